@@ -94,7 +94,7 @@ def main() -> None:
                 executable_path=CHROMIUM, args=["--no-sandbox", "--disable-3d-apis"]
             )
             start = browser.new_page()
-            pages = found.pages(start)
+            pages = {**found.pages(start), "compared": comparison(found)}
             start.close()
             for theme in THEMES:
                 for width, height in SIZES.items():
@@ -134,6 +134,14 @@ def example(address: str, budget: str) -> Example:
         return Example(address, dataset.id, fit.id, model.id)
 
 
+def comparison(found: Example) -> str:
+    """Return the address of a comparison of the model and its base on another data set."""
+    with tunesmith.Client(found.address, "") as client:
+        data = client.read(tunesmith.example("tickets.csv"), name="Support tickets")
+    models = f"{found.model},all-MiniLM-L6-v2"
+    return f"{found.address}/compare?models={models}&dataset={data.id}"
+
+
 def visit(page: "Page", url: str) -> None:
     """Open a page; again, if a page that reloads itself was faster."""
     try:
@@ -149,6 +157,8 @@ def take(page: "Page", url: str, out: Path) -> None:
         # The page asks again by itself until the map is drawn.
         page.wait_for_selector("#map[data-ready]:not([data-draft])", timeout=_MAP_MS)
         page.wait_for_timeout(600)  # the end of the morph
+    if "/compare?models=" in url and "dataset=" in url:
+        page.wait_for_selector("#pairs", timeout=_MAP_MS)
     if page.query_selector("#label"):
         page.wait_for_selector("#label[data-ready]", timeout=_MAP_MS)
     page.evaluate("document.fonts.ready")

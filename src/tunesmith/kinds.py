@@ -4,7 +4,7 @@ Each wraps one Arrow table with a fixed set of columns, named after their roles,
 ``row``: the row number in the user's file, counted from 1 without the header.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar, Literal, Protocol, Self
@@ -259,6 +259,23 @@ class HasExamples(Protocol):
     def examples(self) -> Examples:
         """The rows in the schema of their kind."""
         ...
+
+
+def labels_of_rows(examples: Multilabel, rows: Collection[int]) -> dict[int, set[str]]:
+    """Return the labels of rows by their numbers; a row without an example has an empty set.
+
+    Examples
+    --------
+    >>> data = labelled_examples(["a", "b"], [[1, 0], [1, 1]])
+    >>> {row: sorted(names) for row, names in labels_of_rows(data, [2, 3]).items()}
+    {2: ['0', '1'], 3: []}
+    """
+    found: dict[int, set[str]] = {row: set() for row in rows}
+    cells = zip(examples.rows.tolist(), examples.table["labels"].to_pylist(), strict=True)
+    for row, cell in cells:
+        if row in found:
+            found[row] = {name for name, value in cell or () if value}
+    return found
 
 
 def labelled_examples(texts: Sequence[str], labels: ArrayLike) -> Labelled | Multilabel:

@@ -47,6 +47,24 @@ def selection_set(summary: Summary) -> str:
     return "validation" if summary.validation or not summary.folds_reason else "out-of-fold"
 
 
+def score_note(summary: Summary) -> str:
+    """Return how the scores of the candidates relate to the verdict's; empty if they are equal."""
+    if selection_set(summary) == "validation":
+        where = "out of fold" if summary.folds else "on the held-out test set"
+        return f"These scores chose the candidate. Those of the verdict were measured {where}."
+    metric, verdict = selection_metric(summary), summary.verdict.headline
+    chosen = next((rung for rung in summary.rungs if rung.chosen), None)
+    if chosen is None or chosen.score is None or metric != verdict.metric:
+        return ""
+    own, corrected = number(chosen.score), number(verdict.tuned)
+    if own == corrected:
+        return ""
+    return (
+        f"The verdict has {corrected} instead of {own} for the chosen candidate: it is corrected "
+        "for the choice, because the best of several scores is on average too high."
+    )
+
+
 def validation_item(summary: Summary) -> str:
     """Return the noun for one validation item: text, pair, query or triplet."""
     return _item(summary, selection_metric(summary))
@@ -241,5 +259,6 @@ FILTERS = {
         validation_item,
         selection_metric,
         selection_set,
+        score_note,
     )
 }

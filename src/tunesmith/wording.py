@@ -206,9 +206,32 @@ def cut(text: str, max_length: int = MAX_CHARACTERS) -> str:
     last_word = line.rfind(" ", 0, max_length)
     if last_word > 0.8 * max_length:
         end = last_word
+    return line[: _whole(line, end)].rstrip() + "…"
+
+
+def cut_middle(name: str, max_length: int = MAX_CHARACTERS) -> str:
+    """Return a name on one line, with an ellipsis in its middle if it is too long.
+
+    Long names of labels often have the same beginning and other ends.
+
+    Examples
+    --------
+    >>> cut_middle("card_payment_fee_charged_abroad", 20)
+    'card_payme…ed_abroad'
+    """
+    line = clean(name)
+    if len(line) <= max_length:
+        return line
+    ending = (max_length - 1) // 2
+    start, end = _whole(line, max_length - 1 - ending), _whole(line, len(line) - ending)
+    return f"{line[:start].rstrip()}…{line[end:].lstrip()}"
+
+
+def _whole(line: str, end: int) -> int:
+    """Return the nearest position before another that divides no character with its accents."""
     while end and (_continues(line[end]) or line[end - 1] == JOINER):
         end -= 1
-    return line[:end].rstrip() + "…"
+    return end
 
 
 def _continues(character: str) -> bool:

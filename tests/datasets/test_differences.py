@@ -38,6 +38,16 @@ def test_rows_in_the_same_place_were_edited() -> None:
     assert found.counts == {Difference.EDITED: 1}
 
 
+def test_a_text_without_its_html_was_edited() -> None:
+    """Also beside a row that was dropped."""
+    marked = [*TEXTS[:5], "<p>My <b>card</b> is&nbsp;lost</p>", *TEXTS[5:]]
+    plain = [*TEXTS[:4], "My card is lost", *TEXTS[5:]]
+    found = differences(_data(marked, ["a", *LABELS]), _data(plain, ["a", *LABELS[:-1]]))
+    assert found.counts[Difference.EDITED] == 1
+    assert found.counts[Difference.DROPPED] == 1
+    assert Difference.ADDED not in found.counts
+
+
 def test_repeated_rows_are_paired_with_their_neighbours() -> None:
     """The repeated row that was dropped is named, not the first one."""
     texts, labels = [*TEXTS, TEXTS[3], "the end"], [*LABELS, LABELS[3], "a"]

@@ -38,6 +38,15 @@ def test_contradictions_get_the_most_frequent_label(data: Dataset) -> None:
     assert "conflict" not in {each.code for each in read(left).findings}
 
 
+def test_merged_spellings_are_in_the_rows() -> None:
+    labels = ["Card", "card", "Login"]
+    table = {"text": [f"a text {row}" for row in range(60)], "label": [*labels[:2], *labels] * 12}
+    data = read(pa.table(table))
+    remedy = applied(data, "label-spelling", "merge")
+    assert remedy.note == "Merged labels with several spellings in 24 rows"
+    assert set(changed_rows(data, remedy.rows).table["label"].to_pylist()) == {"Card", "Login"}
+
+
 def test_a_remedy_that_is_unknown_is_refused(data: Dataset) -> None:
     for code, name in (("nothing", "drop"), ("html", "drop"), ("duplicate", "nothing")):
         with pytest.raises(UsageError, match="load the page again"):

@@ -68,3 +68,24 @@ def test_a_fit_and_an_evaluation_report_them(tiny_model: Path, tmp_path: Path) -
     evaluated = evaluate([tiny_model], test, train=train)
     for findings in (data.findings, evaluated.findings):
         assert "unseen-label" in {finding.code for finding in findings}
+
+
+@pytest.mark.parametrize("spelled", ["{}", "{} ", "{}\u200b"])
+@pytest.mark.parametrize("rare", [True, False])
+def test_both_advices_prefer_the_training_data(
+    rare: bool, spelled: str, tiny_model: Path, tmp_path: Path
+) -> None:
+    """Whatever is more frequent in the file of tests."""
+    other = spelled.format("B") if spelled == "{}" else spelled.format("b")
+    labels = ["b", other, other] * 5 if rare else ["b", "b", other] * 5
+    train = write(tmp_path / "train.csv", ["a", "b", "card lost"] * 10, "first")
+    test = write(tmp_path / "test.csv", [*labels, *["a"] * 15], "second")
+    data = load_training_data(train, {"test": test}, DataOptions(), str(tiny_model), lambda _: None)
+    evaluated = evaluate([tiny_model], test, train=train)
+    for findings in (data.findings, evaluated.findings):
+        spelling = next((each for each in findings if each.code == "label-spelling"), None)
+        if spelling is None:  # spaces around labels are removed when they are read
+            assert spelled == "{} "
+            continue
+        assert "→ “b”" in spelling.advice
+        assert "“b” →" not in spelling.advice

@@ -37,7 +37,7 @@ PUBLIC = {
 }
 # Routes that are no GET and yet may be used with any key: they change nothing.
 USE = {
-    "/datasets/{dataset}/label/like",
+    *("/datasets/{dataset}/label/like", "/compare/cancel"),  # any key may begin a comparison
     *(f"/v1/{name}" for name in ("embed", "classify", "similarity", "rerank")),
     *(f"/cohere/v1/{name}" for name in ("embed", "classify", "rerank", "tokenize", "detokenize")),
     *("/cohere/v2/embed", "/cohere/v2/rerank", "/cohere/v1/check-api-key"),

@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from tunesmith.data.reading.documents.read_documents import documents_digest
 from tunesmith.data.reading.missing_paths import missing_file
 from tunesmith.data.reading.rows import BATCH
+from tunesmith.data.reading.saved_dataset import is_saved_dataset, saved_digest
 from tunesmith.encoders.model_files.digest import cached_digest
 from tunesmith.errors import UnreadableFile
 
@@ -55,6 +56,8 @@ def existing_file(name: str) -> Path:
 
 def source_digest(path: Path) -> str:
     """Return the SHA-256 of a file, or of the documents of a folder, hexadecimal."""
+    if is_saved_dataset(path):
+        return saved_digest(path)
     return documents_digest(path) if path.is_dir() else cached_digest(path)
 
 

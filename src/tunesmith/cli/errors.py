@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -21,6 +22,9 @@ FAILED: Final = 1
 USAGE_ERROR: Final = 2
 INTERRUPTED: Final = 130
 
+_ROLE_OPTION: Final = re.compile(
+    r"--(text[12]?|labels?|anchor|positive|negatives|premise|hypothesis|score)(?:[-_]?col(?:umn)?)?"
+)
 _REASONS: Final = {
     errno.ENOSPC: "no space left on device",
     errno.EDQUOT: "the disk quota is exceeded",
@@ -107,6 +111,9 @@ def as_dict(error: Exception) -> dict[str, Any]:
 def _usage_error(error: typer.TyperException) -> str:
     message = _one_line(error.format_message()).replace(": Value error, ", ": ").rstrip(".")
     context = getattr(error, "ctx", None)
+    role = _ROLE_OPTION.fullmatch(getattr(error, "option_name", None) or "")
+    if role:
+        message = f"no such option: {role[0]}; name a column with --columns {role[1]}=NAME"
     hint = f" (see {context.command_path} --help)" if context else ""
     return message[:1].lower() + message[1:] + hint
 

@@ -104,12 +104,23 @@ def encode_with(encoder: Encoder, title: str, *, shown: bool) -> Encode:
     """Return a function from texts to vectors that shows a progress bar."""
 
     def encode(texts: Sequence[str], *, prompt: str | None = None) -> NDArray[np.float32]:
-        with progress_bar(f"Encoding with {title}", len(texts), shown=shown) as advance:
+        with progress_bar(encoding_title(title), len(texts), shown=shown) as advance:
             if isinstance(encoder, TextEncoder):
                 return encoder.encode(texts, prompt=prompt, advance=advance)
             return encoder.encode(texts, prompt=prompt)
 
     return encode
+
+
+def encoding_title(title: str) -> str:
+    """Return the title of the progress of encoding with a model.
+
+    Examples
+    --------
+    >>> encoding_title("all-MiniLM-L6-v2")
+    'Encoding with all-MiniLM-L6-v2'
+    """
+    return f"Encoding with {title}"
 
 
 def _name(model: AnyModel) -> str:

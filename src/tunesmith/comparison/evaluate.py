@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from markupsafe import Markup
@@ -27,6 +27,9 @@ from tunesmith.results.finding import Finding
 from tunesmith.results.notebook import paragraphs, table
 from tunesmith.results.summary import Change, Outcome
 from tunesmith.wording import clean, listing, number, signed
+
+COMPARING: Final = "Comparing"
+"""The title of the progress of metrics and intervals."""
 
 
 @dataclass(frozen=True)
@@ -322,7 +325,7 @@ def _measurements(
     titles: Sequence[str], scores: Sequence[ItemScores], headline: str, seed: int, *, shown: bool
 ) -> Iterator[Measured]:
     metrics = sorted(scores[0].metrics, key=lambda metric: metric != headline)
-    with progress_bar("Comparing", len(metrics) * len(scores), shown=shown) as advance:
+    with progress_bar(COMPARING, len(metrics) * len(scores), shown=shown) as advance:
         for metric in metrics:
             first, *others = (_part_with(one, metric) for one in scores)
             yield Measured(metric, titles[0], value(first, metric))

@@ -32,11 +32,20 @@ _CLASS_NUMBERS = tuple(
     for end in ("index", "id", "idx", "no", "nr", "num", "number", "code")
 )  # fmt: skip
 
+_TRUE_LABELS = (
+    *(
+        f"{truth}_{name}"
+        for truth in ("true", "gold", "human", "manual", "actual", "correct", "annotated", "final")
+        for name in ("label", "class", "category", "intent", "topic", "sentiment", "target", "tag")
+    ),
+    *("label_true", "label_gold", "gold", "truth", "ground_truth", "y_true", "annotation"),
+)
+
 LABEL = (
-    "label_text", "label_name", "label", "intent", "category", "class", "target", "topic",
-    "sentiment", "class_name", "category_name", "intent_name", "emotion", "tag", "type",
+    *_TRUE_LABELS, "label_text", "label_name", "label", "intent", "category", "class", "target",
+    "topic", "sentiment", "class_name", "category_name", "intent_name", "emotion", "tag", "type",
     "classification", "polarity", "department", "queue", "genre", "domain", "group", "stars",
-    "rating", "overall", "gold_label", "coarse_label", "fine_label", "label_coarse", "label_fine",
+    "rating", "overall", "coarse_label", "fine_label", "label_coarse", "label_fine",
     "outcome", "is_spam", "spam", "subreddit", "product", "language", "lang", "labels", "classes",
     "intents", "categories", "targets", "topics", "y", "code", "priority", "score",
     "airline_sentiment", "label_id", "label_idx", "intent_id", "category_id", "class_id",
@@ -63,7 +72,8 @@ PLURAL = frozenset(name for name in LABELS if name.endswith("s") and name != "cl
 SCORE = (
     "score", "similarity", "similarity_score", "sim", "sts_score", "relatedness",
     "relatedness_score", "cosine", "scores", "sts", "gold_score",
-    "mean_score", "rating", "degree", "ähnlichkeit", "similarité", "similitud", "similarità",
+    "mean_score", "true_score", "human_score", "rating", "degree", "ähnlichkeit", "similarité",
+    "similitud", "similarità",
     "相似度", "相似性", "類似度", "유사도", "сходство", "схожесть", "podobieństwo", "ความคล้าย",
 )  # fmt: skip
 

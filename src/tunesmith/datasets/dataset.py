@@ -13,8 +13,11 @@ from markupsafe import Markup
 from tunesmith.data.checks.check import check, rows_of_finding
 from tunesmith.data.checks.fixes import apply_fixes, checked_fixes
 from tunesmith.data.detection.detect import Detected, detect
+from tunesmith.data.detection.given_columns import checked_columns
 from tunesmith.data.reading.documents.find import is_document
-from tunesmith.data.reading.hugging_face import is_split
+from tunesmith.data.reading.documents.read_documents import FOLDER
+from tunesmith.data.reading.hugging_face import is_split, several_splits
+from tunesmith.data.reading.lists_of_rows import holds_splits
 from tunesmith.data.reading.python_rows import holds_columns
 from tunesmith.data.reading.read import Loaded
 from tunesmith.data.reading.read import read as read_rows
@@ -195,7 +198,8 @@ def read(  # noqa: PLR0913 - one parameter for each way in which sources differ
         document ids, or with ``queries``, ``corpus`` and ``qrels``), rows as read, or a
         :class:`Dataset`, whose kind and columns are detected again if they are given here.
     kind, columns
-        Overrides for detection, such as ``columns={"text": "body", "label": "queue"}``.
+        Overrides for detection, such as ``columns={"text": "body", "label": "queue"}``. The
+        documents of a folder are labelled by ``columns={"label": "folder"}``.
     skip_invalid
         Whether a fit or an evaluation skips rows with errors instead of raising an error.
     strict
@@ -229,6 +233,7 @@ def read(  # noqa: PLR0913 - one parameter for each way in which sources differ
     >>> read("examples/pairs.csv").kind
     <Kind.PAIRS: 'pairs'>
     """
+    checked_columns(columns)
     if isinstance(source, Dataset):
         skip_invalid, strict = skip_invalid or source.skip_invalid, strict or source.strict
         if documents is None and _was_read_as(source, kind, columns):
@@ -237,7 +242,7 @@ def read(  # noqa: PLR0913 - one parameter for each way in which sources differ
         loaded, frame, encoding = source.loaded, source.frame, source.encoding
     else:
         frame = source if hasattr(source, "iloc") else None
-        loaded = _loaded(source, encoding, base, columns, of_documents=documents is not None)
+        loaded = _loaded(source, encoding, base, columns, kind, of_documents=documents is not None)
     given, found = columns, None
     if documents is not None:
         found = read_documents(documents, encoding=encoding, tokens=_tokens(documents, base))
@@ -267,14 +272,23 @@ def _loaded(
     encoding: str | None,
     base: str | Path,
     columns: Mapping[str, str] | None,
+    kind: Kind | str | None,
     *,
     of_documents: bool,
 ) -> Loaded:
     if isinstance(source, Loaded):
         return source
+    if isinstance(source, Mapping) and not is_split(source) and holds_splits(source):
+        raise several_splits(source)
     if isinstance(source, Mapping) and not _is_table(source, columns, of_documents):
         return loaded_mapping(source, of_documents=of_documents)
-    return read_rows(source, encoding=encoding, tokens=_tokens(source, base))
+    tokens, by_folder = _tokens(source, base), _is_by_folder(columns, kind)
+    return read_rows(source, encoding=encoding, tokens=tokens, by_folder=by_folder)
+
+
+def _is_by_folder(columns: Mapping[str, str] | None, kind: Kind | str | None) -> bool:
+    """Return whether the folders of documents are labels: they have no other labels."""
+    return FOLDER in columns.values() if columns else kind == Kind.LABELLED
 
 
 def _is_table(

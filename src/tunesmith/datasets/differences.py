@@ -1,7 +1,7 @@
 """The rows in which two versions of a data set differ."""
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tunesmith.data.splits.near_duplicates import normalise
 from tunesmith.data.statistics import label_text
+from tunesmith.datasets.clean_texts import clean_text
 from tunesmith.datasets.dataset import Dataset
 from tunesmith.kinds import Examples, Multilabel, Retrieval
 
@@ -104,9 +105,9 @@ def differences(before: Dataset, after: Dataset) -> Differences:
     """Return the rows in which two versions of a data set differ.
 
     Equal rows are the same row, first those between the same unique texts; then rows with equal
-    texts, which were relabelled; then rows whose texts differ in case, spaces or punctuation only,
-    and rows in the same place between two others, whose text was edited. All others were dropped or
-    added.
+    texts, which were relabelled; then rows whose texts differ in case, spaces, punctuation or HTML
+    tags only, and rows in the same place between two others, whose text was edited. All others were
+    dropped or added.
 
     Examples
     --------
@@ -125,7 +126,8 @@ def differences(before: Dataset, after: Dataset) -> Differences:
     pairs.match(*whole)
     pairs.match(*texts)
     same_texts = (pairs.partner != _NONE).tolist()
-    pairs.match(*([tuple(map(normalise, row)) for row in each] for each in texts))
+    pairs.match_form(*texts, normalise)
+    pairs.match_form(*texts, lambda text: normalise(clean_text(text)))
     pairs.match_gaps()
     found = [
         (left, right, _kind(right, same_text=same_texts[left]))
@@ -181,6 +183,16 @@ class _Pairs:
             if found := waiting.get(before[left]):
                 self._pair(left, found.popleft())
 
+    def match_form(
+        self,
+        before: Sequence[tuple[str, ...]],
+        after: Sequence[tuple[str, ...]],
+        form: Callable[[str], str],
+    ) -> None:
+        """Pair examples without a partner whose texts are equal in some form, in order."""
+        open_before = set(np.flatnonzero(self.partner == _NONE).tolist())
+        self.match(_forms(before, open_before, form), _forms(after, set(self.added()), form))
+
     def match_gaps(self) -> None:
         """Pair examples between the same two neighbours, if there are as many before as after."""
         lefts: dict[int, list[int]] = defaultdict(list)
@@ -209,6 +221,12 @@ class _Pairs:
     def _pair(self, left: int, right: int) -> None:
         self.partner[left] = right
         self._taken[right] = True
+
+
+def _forms(
+    texts: Sequence[tuple[str, ...]], wanted: Collection[int], form: Callable[[str], str]
+) -> list[Hashable]:
+    return [tuple(map(form, row)) if at in wanted else () for at, row in enumerate(texts)]
 
 
 def _texts(examples: Examples) -> list[tuple[str, ...]]:

@@ -22,7 +22,7 @@ from tunesmith.datasets.inspection import (
     remaining,
     without,
 )
-from tunesmith.datasets.unseen_labels import unseen_labels
+from tunesmith.datasets.unseen_labels import unseen_labels, with_known_spellings
 from tunesmith.errors import DataError, UsageError
 from tunesmith.evaluation.evaluator import Evaluator
 from tunesmith.evaluation.labels.classification import LabelEvaluator
@@ -237,7 +237,7 @@ def _label_evaluation(
             hint="use a training file with other texts",
         )
     evaluator = LabelEvaluator.trained(train, examples, seed=options.seed)
-    findings = without(WITH_TRAINING_FILE, inspection.findings) + unseen
+    findings = without(WITH_TRAINING_FILE, with_known_spellings(inspection, train)) + unseen
     return EvaluationData(inspection, evaluator, None, findings, (*notes, *more))
 
 

@@ -11,6 +11,7 @@ from tunesmith.data.column_names import is_known
 from tunesmith.data.loaded import Loaded, RetrievalFiles
 from tunesmith.data.reading.beir import judgement_columns
 from tunesmith.data.reading.in_memory import as_table, table_digest
+from tunesmith.data.reading.lists_of_rows import BY_LABEL
 from tunesmith.data.reading.query_documents import judgements_of
 from tunesmith.data.reading.read import read
 from tunesmith.data.word_count import word_count
@@ -98,7 +99,7 @@ def _labelled_texts(source: Mapping[Any, Any]) -> Loaded | None:
         rows, note = list(source.items()), "keys are texts, values are labels"
     elif all(isinstance(value, list) for value in values):
         rows = [(text, label) for label, texts in source.items() for text in texts]
-        note = "keys are labels, values are their texts"
+        note = BY_LABEL
         if not _are_labels([label for _, label in rows]) or _are_labels([row[0] for row in rows]):
             return None
     else:

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from tunesmith.data.checks.fixes import LABEL_SPELLING
+from tunesmith.data.checks.fixes import LABEL_SPELLING, apply_fixes
 from tunesmith.data.splits.near_duplicates import normalise
 from tunesmith.datasets.changes import RowChanges
 from tunesmith.datasets.dataset import Dataset
@@ -118,7 +118,7 @@ def applied(data: Dataset, code: str, name: str) -> Applied:
     'Dropped 6 repeated rows'
     """
     if (code, name) == (LABEL_SPELLING, MERGE):
-        return Applied(RowChanges(), (LABEL_SPELLING,), "Merged labels with several spellings")
+        return _merged(data)
     rows = data.row_numbers(code)
     make = _MAKERS.get(name)
     found = [each for each in data.findings if each.code == code]
@@ -133,6 +133,17 @@ def applied(data: Dataset, code: str, name: str) -> Applied:
 def _can_drop(finding: Finding) -> bool:
     """Whether the rows of a finding can be dropped; of scores out of range, only outliers can."""
     return finding.code in _DROPPED and (finding.code != SCORE_RANGE or bool(finding.faulty))
+
+
+def _merged(data: Dataset) -> Applied:
+    """Give rows the merged label; several labels of a row are merged when the file is read."""
+    note, examples = "Merged labels with several spellings", data.examples
+    fixed = apply_fixes(examples, (LABEL_SPELLING,)).examples
+    if not isinstance(examples, Labelled) or not isinstance(fixed, Labelled):
+        return Applied(RowChanges(), (LABEL_SPELLING,), note)
+    rows = zip(examples.rows.tolist(), examples.labels, fixed.labels, strict=True)
+    new = {row: str(label) for row, old, label in rows if old != label}
+    return Applied(RowChanges(relabel=new), (), f"{note} in {plural(len(new), 'row')}")
 
 
 def _dropped(_data: Dataset, code: str, rows: tuple[int, ...]) -> Applied:

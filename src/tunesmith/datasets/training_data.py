@@ -25,7 +25,7 @@ from tunesmith.datasets.inspection import (
     remaining,
     without,
 )
-from tunesmith.datasets.unseen_labels import unseen_labels
+from tunesmith.datasets.unseen_labels import unseen_labels, with_known_spellings
 from tunesmith.errors import DataError, UsageError
 from tunesmith.events import Note, OnEvent
 from tunesmith.kinds import Examples, Kind
@@ -159,7 +159,7 @@ def load_training_data(
     }
     findings = inspection.findings + own_positives(main.examples)
     for name, part in parts.items():
-        findings += _prefixed(part)
+        findings += _prefixed(part, main)
         findings += () if name == DOMAIN else _unseen_labels(main, part, name, on_event)
     parts[TRAINING] = main
     for holdout, other in DISJOINT:
@@ -295,10 +295,10 @@ def _report_skipped(inspection: Inspection, kept: Examples, on_event: OnEvent) -
         on_event(Note(f"{inspection.name}: skipped {plural(len(skipped), 'invalid row')}: {shown}"))
 
 
-def _prefixed(part: _Part) -> tuple[Finding, ...]:
+def _prefixed(part: _Part, main: _Part) -> tuple[Finding, ...]:
     """Return the findings that matter for a holdout file, prefixed with its name."""
     name = part.inspection.name
-    findings = without(TRAINING_ONLY, part.inspection.findings)
+    findings = without(TRAINING_ONLY, with_known_spellings(part.inspection, main.examples))
     return tuple(replace(item, message=f"{name}: {item.message}") for item in findings)
 
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Sequence
 
-from tunesmith.data.checks.spellings import loose_label, rows_by_label, visible
+from tunesmith.data.checks.context import Context
+from tunesmith.data.checks.spellings import label_spellings, loose_label, rows_by_label, visible
+from tunesmith.datasets.inspection import Inspection
 from tunesmith.errors import DataError
 from tunesmith.kinds import Examples, Labelled, Multilabel
 from tunesmith.results.finding import Finding, Severity
@@ -58,6 +60,18 @@ def unseen_labels(
             f"{listing(unseen, shown=_SHOWN)}.",
             advice=_advice(unseen, train.classes),
         ),
+    )
+
+
+def with_known_spellings(inspection: Inspection, train: Examples) -> tuple[Finding, ...]:
+    """Return the findings of a file of tests; those on spellings prefer the training data's."""
+    if not isinstance(train, Labelled | Multilabel):
+        return inspection.findings
+    context = Context(inspection.detected, inspection.loaded)
+    preferred = label_spellings(context, frozenset(train.classes))
+    return tuple(
+        preferred if preferred is not None and finding.code == preferred.code else finding
+        for finding in inspection.findings
     )
 
 

@@ -46,6 +46,13 @@ class Background:
         """Forget a result, so that the next :meth:`begin` makes it again."""
         self._works.pop(key, None)
 
+    async def cancel(self, key: str) -> None:
+        """End the making of a result and forget it; without a result, nothing happens."""
+        work = self._works.pop(key, None)
+        if work is not None:
+            work.task.cancel()
+            await asyncio.wait([work.task])
+
     def seconds(self, key: str) -> float:
         """Return how long ago a result was begun; 0 if it was not."""
         work = self._works.get(key)

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import tunesmith
+from tunesmith.comparison.compared_models import encoding_title
+from tunesmith.comparison.evaluate import COMPARING
 from tunesmith.errors import DataError
 from tunesmith.home import Home
 from tunesmith.results.to_json import plain
@@ -18,10 +20,12 @@ from tunesmith.server.background import Background
 from tunesmith.server.judging import DataFile, Failure, Judge, guarded
 from tunesmith.server.stored_model import StoredModel
 from tunesmith.watching import Progress, watching
+from tunesmith.wording import cut
 
 SHOWN_ROWS = 200
 _VERSION = 1  # of the file; a comparison of another one is made again
 _NOTED_SECONDS = 0.5
+_NAME = 60  # characters of a name
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ class Comparisons:
 
     def __init__(self, home: Home, judge: Judge) -> None:
         self._home, self._background = home, Background(judge)
+        self._cancelled: set[str] = set()
 
     def of(self, request: ComparisonRequest) -> Mapping[str, Any] | None:
         """Return a comparison as JSON values; None while it is made.
@@ -79,6 +84,7 @@ class Comparisons:
             It could not be made; the next call tries again.
         """
         key, path = request.key, self._path(request)
+        self._cancelled.discard(key)
         with suppress(FileNotFoundError):
             found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             return found
@@ -87,11 +93,26 @@ class Comparisons:
         self._background.begin(key, compare, self._home, request.folders, request.data, path)
         return None
 
+    async def cancel(self, request: ComparisonRequest) -> None:
+        """End the making of a comparison and remove its files; a finished one is kept."""
+        path = self._path(request)
+        if path.exists():
+            return
+        self._cancelled.add(request.key)
+        await self._background.cancel(request.key)
+        for part in (_progress_file(path), _noting_file(path), _part_file(path)):
+            part.unlink(missing_ok=True)
+
+    def was_cancelled(self, request: ComparisonRequest) -> bool:
+        """Return whether a comparison was cancelled and not begun again."""
+        return request.key in self._cancelled
+
     def progress(self, request: ComparisonRequest) -> tuple[float, str]:
         """Return the seconds since a comparison was begun, and what it does; empty if it waits."""
         text = ""
         with suppress(FileNotFoundError):
-            text = _progress_file(self._path(request)).read_text(encoding="utf-8")
+            noted = _progress_file(self._path(request)).read_text(encoding="utf-8")
+            text = _step(request, *json.loads(noted))
         return self._background.seconds(request.key), text
 
     def _path(self, request: ComparisonRequest) -> Path:
@@ -105,15 +126,14 @@ def compare(
 
     def run() -> dict[str, Any]:
         out.parent.mkdir(parents=True, exist_ok=True)
-        noted = _progress_file(out)
         try:
-            with watching(_noting(noted)):
+            with watching(_noting(out)):
                 found = plain(_compared(models, data))
-            part = out.with_suffix(".part")
+            part = _part_file(out)
             part.write_text(json.dumps(found), encoding="utf-8")
             part.replace(out)
         finally:
-            noted.unlink(missing_ok=True)
+            _progress_file(out).unlink(missing_ok=True)
         return {}
 
     return guarded(home, run)
@@ -144,19 +164,41 @@ def _compared(models: tuple[Path | str, ...], data: DataFile) -> dict[str, Any]:
     }
 
 
-def _noting(path: Path) -> Callable[[Progress], None]:
-    """Return a watcher that writes what is done to a file, twice a second."""
+def _noting(out: Path) -> Callable[[Progress], None]:
+    """Return a watcher that writes what is done to a file: each step, and twice a second."""
     last = 0.0
 
     def note(event: Progress) -> None:
         nonlocal last
-        if time.monotonic() - last > _NOTED_SECONDS:
+        is_long_ago = time.monotonic() - last > _NOTED_SECONDS
+        if event.ended or not event.done or is_long_ago:
             last = time.monotonic()
-            part = f", {event.done:,} of {event.total:,}" if event.total else ""
-            path.write_text(f"{event.title}{part}", encoding="utf-8")
+            part = _noting_file(out)
+            part.write_text(json.dumps([event.title, event.done, event.total]), encoding="utf-8")
+            part.replace(_progress_file(out))
 
     return note
 
 
+def _step(request: ComparisonRequest, title: str, done: int, total: int | None) -> str:
+    """Return what is done in words, with the name of the model instead of its folder's."""
+    models = list(zip(request.models, request.folders, strict=True))
+    for number, (model, folder) in enumerate(models, start=1):
+        if title == encoding_title(Path(folder).name):
+            which = f"{cut(model.name, _NAME)} (model {number} of {len(models)})"
+            if done == total:
+                return f"Measuring {which}"
+            return f"Computing vectors with {which}: {done:,} of {total:,} texts"
+    return "Computing the intervals" if title == COMPARING else title
+
+
 def _progress_file(path: Path) -> Path:
     return path.with_suffix(".progress")
+
+
+def _noting_file(path: Path) -> Path:
+    return path.with_suffix(".noting")
+
+
+def _part_file(path: Path) -> Path:
+    return path.with_suffix(".part")

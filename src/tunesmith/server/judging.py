@@ -66,6 +66,8 @@ class Judge:
     async def run(self, work: Callable[..., Any], *given: Any) -> dict[str, Any]:
         """Return the result of a function in a new process, as JSON values.
 
+        Cancelling the call ends the process.
+
         Raises
         ------
         Overloaded
@@ -82,7 +84,7 @@ class Judge:
         self._waiting += 1
         try:
             async with self._turn:
-                return await asyncio.to_thread(_in_process, work, *given)
+                return await _in_process(work, *given)
         finally:
             self._waiting -= 1
 
@@ -137,17 +139,30 @@ def child() -> None:
         pickle.dump(work(*given), out)
 
 
-def _in_process(work: Callable[..., Any], *given: Any) -> dict[str, Any]:
+async def _in_process(work: Callable[..., Any], *given: Any) -> dict[str, Any]:
+    process = _started()
+    try:
+        written = await asyncio.to_thread(process.communicate, pickle.dumps((work, given)))
+    except asyncio.CancelledError:
+        process.kill()
+        process.wait()  # so that it writes no file after its files were removed
+        raise
+    return _read(written[0], process.returncode)
+
+
+def _started() -> "subprocess.Popen[bytes]":
     # Not multiprocessing, whose children run the main module of this process again.
     command = [sys.executable, "-c", f"from {__name__} import child; child()"]
-    ended = subprocess.run(  # noqa: S603 - our own module
-        command, input=pickle.dumps((work, given)), stdout=subprocess.PIPE, check=False
-    )
-    if ended.returncode:
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe)  # noqa: S603 - our own module
+
+
+def _read(written: bytes, status: int) -> dict[str, Any]:
+    if status:
         raise TunesmithError(
             "the process that evaluates has died", hint="the memory may be too small"
         )
-    found = pickle.loads(ended.stdout)  # noqa: S301 - the child wrote it
+    found = pickle.loads(written)  # noqa: S301 - the child wrote it
     if isinstance(found, Failure):
         raise found.error
     result: dict[str, Any] = found

@@ -24,9 +24,11 @@ from tunesmith.server.metadata.tables import alias_changes, aliases, models
 from tunesmith.server.storage import Files
 from tunesmith.server.stored_model import (
     StoredModel,
+    base_folder,
     bundled_model,
     checked,
     home_model,
+    is_base_folder,
     stored_metadata,
 )
 
@@ -190,6 +192,7 @@ class ModelStore:
         # As in a look-up: a model of this server hides one of the home with its id.
         taken = {DEFAULT_BASE, *(row["id"] for row in rows)}
         others = [home_model(folder) for folder in folders if folder.name not in taken]
+        others += [base_folder(each) for each in self._base_folders() if each.name not in taken]
         known = self.aliases()
         found = [*map(self._own, rows), *others, bundled_model()]
         return [model.with_aliases(known) for model in found]
@@ -334,9 +337,15 @@ class ModelStore:
         # Compared with the names that are there: a name never becomes a path.
         there = self._home.models.iterdir() if self._home.models.is_dir() else ()
         folder = next((each for each in there if each.name == ident), None)
+        if folder is not None and is_base_folder(folder):
+            return base_folder(folder)
         if folder is None or ident.startswith(".") or not (folder / METADATA).is_file():
             return None
         return home_model(folder)
+
+    def _base_folders(self) -> list[Path]:
+        there = sorted(self._home.models.iterdir()) if self._home.models.is_dir() else []
+        return [each for each in there if is_base_folder(each)]
 
     def _require_own(self, ident: str) -> StoredModel:
         model = self.show(ident)

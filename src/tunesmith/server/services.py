@@ -7,6 +7,7 @@ from tunesmith.server.audit import AuditLog
 from tunesmith.server.comparisons import Comparisons
 from tunesmith.server.datasets import DatasetStore
 from tunesmith.server.fits import FitStore
+from tunesmith.server.form_tokens import FormTokens
 from tunesmith.server.indexes.store import IndexStore
 from tunesmith.server.inference import Inference
 from tunesmith.server.jobs.queue import Jobs
@@ -59,6 +60,8 @@ class Services:
         Traces of requests and fits; None without a collector.
     stopping
         Set when the server begins to stop: streams of events end then.
+    form_tokens
+        Tokens of forms that must not be sent twice.
     """
 
     stores: Stores
@@ -75,6 +78,7 @@ class Services:
     plans: Plans
     tracing: Tracing | None = None
     stopping: Event = field(default_factory=Event)
+    form_tokens: FormTokens = field(default_factory=FormTokens)
 
     @property
     def settings(self) -> ServerSettings:

@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.errors import DamagedModel
 from tunesmith.models.folder import METADATA, read_metadata
+
+_OF_A_BASE: Final = ("modules.json", "config.json")
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,11 @@ class StoredModel:
         The name that people see.
     source
         ``"fit"`` for a model of this server, ``"home"`` for one fitted elsewhere in the same home,
-        ``"bundled"`` for the base.
+        ``"bundled"`` for the base, ``"folder"`` for another base in the folder of models.
     created_at
         Seconds since 1970.
     metadata
-        The content of ``tunesmith.json``; empty for the bundled base.
+        The content of ``tunesmith.json``; for a base, at most its files.
     aliases
         The aliases that stand for it.
     dataset_id
@@ -44,6 +46,11 @@ class StoredModel:
     aliases: tuple[str, ...] = ()
     dataset_id: str | None = None
     damage: str | None = None
+
+    @property
+    def is_base(self) -> bool:
+        """Whether it was not made by a fit: fits start from it."""
+        return self.source in {"bundled", "folder"}
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -80,6 +87,23 @@ def home_model(folder: Path) -> StoredModel:
     changed = (folder / METADATA).stat().st_mtime
     metadata, damage = checked(folder, partial(stored_metadata, folder))
     return StoredModel(folder.name, folder.name, "home", changed, metadata, damage=damage)
+
+
+def is_base_folder(folder: Path) -> bool:
+    """Return whether a folder holds a sentence-transformers model that no fit has made."""
+    named = any((folder / name).is_file() for name in _OF_A_BASE)
+    return named and not (folder / METADATA).is_file() and not folder.name.startswith(".")
+
+
+def base_folder(folder: Path) -> StoredModel:
+    """Return a base that somebody has put into the folder of models; changed files are others."""
+    found = {each: each.stat() for each in sorted(folder.rglob("*")) if each.is_file()}
+    files = {
+        str(each.relative_to(folder)): f"{stat.st_size} {stat.st_mtime_ns}"
+        for each, stat in found.items()
+    }
+    changed = max(stat.st_mtime for stat in found.values())
+    return StoredModel(folder.name, folder.name, "folder", changed, {"files": files})
 
 
 def stored_metadata(folder: Path) -> dict[str, Any]:

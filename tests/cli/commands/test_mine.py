@@ -82,11 +82,61 @@ def test_lists_of_different_lengths(run: Run, tiny_model: Path, tmp_path: Path) 
     assert rows[0]["negatives"][0] in {"{{ 7 }}", "pay money"}
 
 
+LABELS = ["card", "money"] * 2
+SOURCES: dict[str, tuple[str, list[str]]] = {
+    "answers beside labels": (
+        "question,answer,category",
+        [f"{pair},{label}" for pair, label in zip(PAIRS, LABELS, strict=True)],
+    ),
+    "documents beside labels": (
+        "query,document,intent",
+        [f"{pair},{label}" for pair, label in zip(PAIRS, LABELS, strict=True)],
+    ),
+    "an unused text": ("question,answer,text", [f"{pair},more of it here" for pair in PAIRS]),
+    "a row without a positive": ("anchor,positive", [*PAIRS, "a text without an answer,"]),
+    "HTML": ("anchor,positive", [*PAIRS, "<b>late</b> again,is it &nbsp; late"]),
+}
+
+
+@pytest.mark.parametrize("case", SOURCES)
+def test_findings_are_those_of_inspect(
+    run: Run, tiny_model: Path, case: str, tmp_path: Path
+) -> None:
+    """Kind, columns and findings are shown before the result, as text and as JSON."""
+    header, rows = SOURCES[case]
+    source = write(tmp_path, "source.csv", header, *rows)
+    inspected = json.loads(run("inspect", source, "--base", str(tiny_model), "--json").stdout)
+    words = ["mine", str(tiny_model), source, "--margin", "-2"]
+    shown = run(*words, "-o", str(tmp_path / "a.jsonl"))
+    assert shown.exit_code == 0, shown.stderr
+    report = json.loads(run(*words, "-o", str(tmp_path / "b.jsonl"), "--json").stdout)
+    for name in ("kind", "columns", "findings"):
+        assert report[name] == inspected[name]
+    lines = shown.stdout.splitlines()
+    assert lines[0].startswith(f"source.csv  {inspected['kind']}")
+    assert [line.split()[1] for line in lines if line[2:3] in {"!", "✗", "·"}] == [
+        finding["severity"] for finding in inspected["findings"]
+    ]
+
+
+def test_rows_without_a_text_are_skipped_as_in_a_fit(
+    run: Run, tiny_model: Path, tmp_path: Path
+) -> None:
+    """So are invalid rows on request; the numbers of the other rows stay."""
+    rows = ["a b c,d e f,1", "g h i,,1", "m n o,p q r,maybe", "s t u,v w x,1"]
+    source = write(tmp_path, "source.csv", "sentence1,sentence2,label", *rows)
+    out = tmp_path / "out.jsonl"
+    words = ["mine", str(tiny_model), source, "-o", str(out), "--margin", "-2", "--skip-invalid"]
+    result = run(*words)
+    assert result.exit_code == 0, result.stderr
+    assert [json.loads(line)["row"] for line in out.read_text("utf-8").splitlines()] == [1, 4]
+
+
 # name, arguments, fragments of the message
 BAD: list[tuple[str, list[str], list[str]]] = [
     ("raw texts", ["texts.txt"], ["texts", "positives", "labelled_pairs"]),
     ("scored pairs", ["scored.csv"], ["scored_pairs", "positives"]),
-    ("a missing positive", ["gap.csv"], ["row 2", "positive"]),
+    ("a label that is no answer", ["odd.csv"], ["row 3", "--skip-invalid"]),
     ("no such file", ["nowhere.csv"], ["nowhere.csv"]),
     ("no output", ["pairs.csv", "-o", ""], [".parquet or .jsonl"]),
     ("a wrong suffix", ["pairs.csv", "-o", "out.csv"], ["out.csv", ".parquet or .jsonl"]),
@@ -123,7 +173,8 @@ def test_bad_input_is_named_before_a_model_is_loaded(
     """One error line and no files; the model does not even exist."""
     monkeypatch.chdir(tmp_path)
     write(tmp_path, "pairs.csv", "anchor,positive", *PAIRS)
-    write(tmp_path, "gap.csv", "anchor,positive", PAIRS[0], "a text without an answer,")
+    answers = ["a b c,d e f,1", "g h i,j k l,0", "m n o,p q r,maybe"]
+    write(tmp_path, "odd.csv", "sentence1,sentence2,label", *answers)
     write(tmp_path, "scored.csv", "text1,text2,score", "a b c,d e f,0.4", "g h i,j k l,0.7")
     write(tmp_path, "texts.txt", "some text of mine", "and another text")
     write(tmp_path, "old.jsonl", "years of work")

@@ -35,6 +35,13 @@ def read(path: Path, lines: list[str], end: str = "\n") -> tunesmith.Dataset:
         "{1} ({0})",
         "{1} -> {0}",
         "{1} #{0}",
+        "{1}@{0}",
+        "{1}@ {0}",
+        "{0},{1}",
+        "{0} | {1}",
+        "{1};{0}",
+        "{1}, {0}",
+        "{1} | {0}",
     ],
 )
 def test_labels_before_texts(write: str, labels: list[str], end: str, tmp_path: Path) -> None:
@@ -52,9 +59,59 @@ def test_labels_before_texts(write: str, labels: list[str], end: str, tmp_path: 
 
 
 @pytest.mark.parametrize(
+    "labels", [["0", "1"], ["1", "2", "3", "4", "5"], ["-1", "+1"], ["1.0", "0.0"]]
+)
+@pytest.mark.parametrize(
+    "write", ["{} {}", "{},{}", "{} | {}", "{}:{}", "{1} {0}", "{1},{0}", "{1}@{0}"]
+)
+def test_numbers_before_texts(write: str, labels: list[str], tmp_path: Path) -> None:
+    """Class numbers, as in the files of SST."""
+    lines = [
+        write.format(labels[row % len(labels)], text.rstrip("0123456789"))
+        for row, text in enumerate(sentences(60))
+    ]
+    found = {each.code: each for each in read(tmp_path / "a.txt", lines).findings}
+    assert all(f"“{label}”" in found["label-in-text"].message for label in labels[:3])
+
+
+@pytest.mark.parametrize("write", ["{} {}", "{1} {0}"])
+@pytest.mark.parametrize(
+    "labels", [["spam", "ham"], ["POSITIVE", "NEGATIVE", "NEUTRAL"], ["yes", "no"]]
+)
+def test_known_labels_without_a_separator(write: str, labels: list[str], tmp_path: Path) -> None:
+    """Words that are mostly labels."""
+    lines = [
+        write.format(labels[row % len(labels)], text) for row, text in enumerate(sentences(60))
+    ]
+    found = {each.code: each for each in read(tmp_path / "a.txt", lines).findings}
+    assert all(label in found["label-in-text"].message for label in labels)
+
+
+@pytest.mark.parametrize("write", ["{}\t{}", "{1}\t{0}", "1\t{}\t{}", "{1}\t{1}"])
+def test_rows_of_a_table(write: str, tmp_path: Path) -> None:
+    """Tabs in every line are a table, with labels or without."""
+    lines = [write.format(LABELS[row % 3], text) for row, text in enumerate(sentences(60))]
+    found = {each.code: each for each in read(tmp_path / "a.txt", lines).findings}
+    assert "rename it to .tsv" in found["table-in-text"].advice
+    assert "label-in-text" not in found
+    lines[7] = "A text without a tab."
+    codes = {each.code for each in read(tmp_path / "b.txt", lines).findings}
+    assert "table-in-text" not in codes
+
+
+@pytest.mark.parametrize(
     "lines",
     [
         sentences(60),
+        [f"{row} {text}" for row, text in enumerate(sentences(60))],
+        [
+            f"Well, {text}" if row % 2 else f"{text}, I think"
+            for row, text in enumerate(sentences(60))
+        ],
+        [f"{('What', 'How', 'Where')[row % 3]} {text}?" for row, text in enumerate(sentences(60))],
+        [f"{text} {('again', 'today', 'now')[row % 3]}" for row, text in enumerate(sentences(60))],
+        [f"{text}@example{row}.org" for row, text in enumerate(sentences(60))],
+        [f"report {row // 3}, {text}" for row, text in enumerate(sentences(60))],
         [f"{text}: {text}" for text in sentences(60)],
         [f"{row % 24}:15 {text}" for row, text in enumerate(sentences(60))],
         [f"https://example.com/{row} {text}" for row, text in enumerate(sentences(60))],

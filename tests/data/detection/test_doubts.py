@@ -294,3 +294,42 @@ def test_the_stars_of_a_shop_are_labels() -> None:
         verified=[True, False] * 12,
     )
     assert (detected.kind, detected.columns["label"]) == (Kind.LABELLED, "overall")
+
+
+@pytest.mark.parametrize("label", ["category", "intent", "分类"])
+@pytest.mark.parametrize(
+    ("text", "other"), [("question", "answer"), ("query", "document"), ("prompt", "chosen")]
+)
+def test_a_pair_beside_a_label_is_said_to_be_one(text: str, other: str, label: str) -> None:
+    """The reason names what is used instead, and the advice reads the pairs."""
+    columns = {text: TEXTS, other: [f"it is {each}" for each in TEXTS], label: LABELS}
+    detected, doubts = found(**columns)
+    assert detected.columns == {"text": text, "label": label}
+    assert f"{text!r} is used as the text and {label!r} as the label, not as pairs" in doubts
+    paired = detect(read(pa.table(columns)), columns={"positive": other})
+    assert paired.columns == {"anchor": text, "positive": other}
+
+
+@pytest.mark.parametrize("names", [("pos", "neg"), ("toxic", "insult"), ("wahr", "falsch")])
+def test_shares_of_labels_are_reported(names: tuple[str, ...]) -> None:
+    """Numbers from 0 to 1 next to raw texts; other measurements are not reported."""
+    shares = {name: [(row * 7 % ROWS) / ROWS for row in range(ROWS)] for name in names}
+    detected, doubts = found(text=TEXTS, **shares)
+    assert detected.kind is Kind.TEXTS
+    assert all(f"“{name}” (its numbers from 0 to 1" in doubts for name in names)
+    assert found(text=TEXTS, seconds=[row + 0.5 for row in range(ROWS)])[1] == ""
+
+
+@pytest.mark.parametrize("values", [[1, 2], ["1", "2"], [1.0, 2.0]])
+def test_ones_and_twos_are_no_relations(values: list[Any]) -> None:
+    """Two numbers without a 0 are not neutral and contradiction."""
+    pairs = {"sentence1": TEXTS, "sentence2": TEXTS[::-1]}
+    assert found(**pairs, label=values * 12)[0].kind is not Kind.NLI
+    assert found(**pairs, label=[0, 1, 2] * 8)[0].kind is Kind.NLI
+
+
+@pytest.mark.parametrize("name", ["tokens", "words"])
+def test_texts_split_into_words_are_named(name: str) -> None:
+    """The error says what to do with them."""
+    with pytest.raises(UnknownKind, match=f"Join the words of '{name}'"):
+        found(**{name: [text.split() for text in TEXTS]}, label=LABELS)

@@ -46,3 +46,13 @@ def test_texts_in_brackets_are_texts() -> None:
     labels = ["[internal]", "external"] * 6
     detected = detect(read(pa.table({"text": TEXTS, "label": labels})))
     assert detected.examples.table["label"].to_pylist() == labels
+
+
+@pytest.mark.parametrize("one", [1, 1.0, True])
+@pytest.mark.parametrize("written", [list, str])
+def test_lists_of_flags_are_numbered_labels(one: Any, written: Any) -> None:
+    """Each position is a label, however yes and no are written."""
+    cells = [
+        written([one if row % 3 == at else type(one)(0) for at in range(3)]) for row in range(12)
+    ]
+    assert labels_of(cells, "labels") == [{str(row % 3)} for row in range(12)]

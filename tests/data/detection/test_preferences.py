@@ -10,6 +10,8 @@ import pytest
 import tunesmith
 from tests.data.checks.checked import sentences
 from tests.data.detection.test_triples import chinese
+from tunesmith.data.detection.detect import detect
+from tunesmith.data.reading.read import read
 from tunesmith.errors import TunesmithError, UnknownKind
 from tunesmith.kinds import Kind
 
@@ -99,3 +101,45 @@ def test_a_source_of_rows_is_not_the_prompt(first: bool) -> None:
     assert {doubt.column for doubt in data.detected.doubts} & {"chosen", "rejected"}
     prompted = rows.append_column("prompt", pa.array(sentences(ROWS)))
     assert tunesmith.read(prompted).detected.columns["anchor"] == "prompt"
+
+
+@pytest.mark.parametrize("name", ["completion", "answer", "response", "output"])
+@pytest.mark.parametrize("answers", [["yes", "no", "maybe"], ["card lost", "fee", "refund"]])
+def test_answers_that_repeat_very_often_are_labels(name: str, answers: list[str]) -> None:
+    """Short answers of which few repeat make pairs."""
+    asked = [f"is the lift number {row} out of order" for row in range(60)]
+    found = detect(read(pa.table({"question": asked, name: answers * 20})))
+    assert (found.kind, found.columns["label"]) == (Kind.LABELLED, name)
+    if name != "completion":
+        names = [f"{answer} {row // 2}" for row, answer in enumerate(answers * 20)]
+        table = pa.table({"query" if name == "response" else "question": asked, name: names})
+        assert detect(read(table)).kind is not Kind.LABELLED
+
+
+@pytest.mark.parametrize("name", ["tags", "labels", "topics"])
+def test_hashtags_are_several_labels(name: str) -> None:
+    """Spaces separate them if all begin with a hash."""
+    texts = [f"the lift number {row} is out of order" for row in range(24)]
+    found = detect(read(pa.table({"text": texts, name: ["#a #b", "#b", "#a #c"] * 8})))
+    assert found.kind is Kind.MULTILABEL
+    assert {label for label, value in found.examples.table["labels"][0].as_py() if value} == {
+        "#a",
+        "#b",
+    }
+
+
+@pytest.mark.parametrize("name", ["score1", "reward", "votes", "Punkte"])
+def test_numbers_next_to_pairs_are_doubtful(name: str) -> None:
+    """They may say that texts do not match; ids say nothing."""
+    texts = [f"the lift number {row} is out of order" for row in range(24)]
+    columns = {
+        "question": texts,
+        "answer": texts[::-1],
+        name: [3, 1, 2] * 8,
+        "extra": [1, 2, 4] * 8,
+    }
+    found = detect(read(pa.table(columns)))
+    assert found.kind is Kind.PAIRS
+    assert {doubt.column for doubt in found.doubts} == {name, "extra"}
+    numbered = pa.table({"question": texts, "answer": texts[::-1], "ticket_id": list(range(24))})
+    assert detect(read(numbered)).doubts == ()

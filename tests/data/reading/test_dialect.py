@@ -389,3 +389,15 @@ def test_single_bars_in_texts_are_no_delimiters(tmp_path: Path) -> None:
     rows += [(f"without {row}", "x", "z") for row in range(5)]
     content = "".join("||".join(row) + "\n" for row in [("text", "label", "kind"), *rows])
     check(tmp_path / "bars.csv", content, ("text", "label", "kind"), rows)
+
+
+@pytest.mark.parametrize("comment", ["# comment", "# text", "#label", "#", "# Tickets of May"])
+@pytest.mark.parametrize("lines", [1, 3])
+def test_comments_above_the_header(comment: str, lines: int, tmp_path: Path) -> None:
+    """A line with a hash is skipped, also if it has a known name in it."""
+    rows = "".join(f'"a text, of row {row}",{"ab"[row % 2]}\n' for row in range(20))
+    path = tmp_path / "a.csv"
+    path.write_text(f"{comment}\n" * lines + "text,label\n" + rows, encoding="utf-8")
+    loaded = read(path)
+    assert loaded.table.column_names == ["text", "label"]
+    assert loaded.table.num_rows == 20

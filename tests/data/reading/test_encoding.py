@@ -1,6 +1,8 @@
 """Files that are neither UTF-8 nor marked: the encoding is guessed, and a warning says so."""
 
 import json
+import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -207,3 +209,37 @@ def test_a_file_of_blank_lines_is_empty(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "blank.csv"
     path.write_bytes(" \n\n".encode(encoding))
     assert "blank.csv is empty" in _message(path)
+
+
+GARBAGE: dict[str, Callable[[random.Random], int]] = {
+    "any byte": lambda source: source.randrange(256),
+    "without NUL": lambda source: source.randrange(1, 256),
+    "many NULs": lambda source: source.choice([0, 0, source.randrange(256)]),
+    "half ASCII": lambda source: source.choice([0, *range(32, 256, 7)]),
+}
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("header", [b"text,label\n", b"label;review\r\n", b'"text"\t"intent"\n'])
+@pytest.mark.parametrize("kind", GARBAGE)
+def test_garbage_below_a_header_is_refused(
+    kind: str, header: bytes, seed: int, tmp_path: Path
+) -> None:
+    """It is never taken for UTF-16, and the error names a line."""
+    source = random.Random(seed)
+    width, rows = source.choice([20, 40, 41]), source.choice([5, 50, 100])
+    cells = (bytes(GARBAGE[kind](source) for _ in range(width)) for _ in range(rows))
+    (tmp_path / "a.csv").write_bytes(header + b"".join(cell + b",a\n" for cell in cells))
+    with pytest.raises(UnreadableFile) as raised:
+        read(tmp_path / "a.csv")
+    assert raised.value.line
+    assert raised.value.line >= 2
+
+
+@pytest.mark.parametrize(
+    "text", ["\x1b[31mred\x1b[0m text", "one\x1ftwo three", "a\x01b\x01c d e", "emoji 🎉 \u200d ok"]
+)
+def test_other_rare_characters_are_text(text: str, tmp_path: Path) -> None:
+    """Colours of terminals, separators of fields and joiners are kept."""
+    (tmp_path / "a.txt").write_text(f"{text}\n" * 20, encoding="utf-8")
+    assert read(tmp_path / "a.txt").table.num_rows == 20

@@ -193,8 +193,8 @@ def test_one_row_with_a_list_stays_a_row(tmp_path: Path) -> None:
 
 
 def test_several_lists_of_rows_are_refused(tmp_path: Path) -> None:
-    """Splits are files of their own."""
+    """Nothing says which one is meant."""
     rows = FRAME.to_dict("records")
-    with pytest.raises(UnreadableFile, match="several lists of rows: 'train' and 'test'") as caught:
-        read(write(tmp_path / "a.json", {"train": rows, "test": rows[:1]}))
+    with pytest.raises(UnreadableFile, match="several lists of rows: 'may' and 'june'") as caught:
+        read(write(tmp_path / "a.json", {"may": rows, "june": rows[:1]}))
     assert caught.value.hint == "save each list in a file of its own"

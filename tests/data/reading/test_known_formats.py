@@ -45,6 +45,20 @@ def test_fasttext(name: str, tmp_path: Path) -> None:
     assert dict(labels[0]) == {"heating": 0, "lift": 1, "urgent": 1, "water": 0}
 
 
+@pytest.mark.parametrize("name", ["lines.txt", "lines.train", "lines"])
+@pytest.mark.parametrize("space", [" ", "\t", "  "])
+def test_fasttext_with_labels_at_the_end(space: str, name: str, tmp_path: Path) -> None:
+    """Labels follow the text, and both readers agree."""
+    lines = "".join(f"{text}{space}__label__{label}\n" for text, label in BOTH)
+    path = written(tmp_path, lines, name)
+    assert labels_of(path)[1] == LABELS
+    assert not any("rename" in note for note in read(path).notes)
+    assert open_rows(path, tmp_path).names == ("text", "label")
+    several = lines.replace("__label__lift", "__label__lift __label__urgent")
+    _, labels = labels_of(written(tmp_path, several, name))
+    assert dict(labels[0]) == {"heating": 0, "lift": 1, "urgent": 1, "water": 0}
+
+
 @pytest.mark.parametrize("separator", ["\t", ",", ", ", ";", " | ", " , ", "\x0b"])
 @pytest.mark.parametrize("name", ["lines.txt", "lines.csv", "lines.tsv", "lines"])
 @pytest.mark.parametrize("label", ["lift", "größe", "电梯", "a-b"])
@@ -130,6 +144,25 @@ def test_chats(user: str, assistant: str, column: str, tmp_path: Path) -> None:
     for row, text in zip(rows, TEXTS, strict=True):
         row[column][2][content] = f"we come to look at it because {text}"
     assert detect(read(written(tmp_path, rows, "chats.jsonl"))).kind is Kind.PAIRS
+
+
+@pytest.mark.parametrize("media", [[], [{"type": "image_url", "image_url": {"url": "a.png"}}]])
+@pytest.mark.parametrize("both", [False, True])
+@pytest.mark.parametrize("kind", ["text", "input_text"])
+def test_chats_with_lists_of_parts(kind: str, both: bool, media: list[Any], tmp_path: Path) -> None:
+    """The texts of a message are joined; a note says that pictures are left out."""
+    rows = []
+    for text, label in BOTH:
+        parts = [{"type": kind, "text": part} for part in text.split(" ", 1)]
+        answer = [{"type": kind, "text": label}] if both else label
+        asked = {"role": "user", "content": [*parts, *media]}
+        rows.append({"messages": [asked, {"role": "assistant", "content": answer}]})
+    path = written(tmp_path, rows, "chats.jsonl")
+    detected = detect(read(path))
+    assert detected.examples.texts() == [text.replace(" ", "\n", 1) for text in TEXTS]
+    assert detected.examples.table["label"].to_pylist() == LABELS
+    assert any("parts that are not text" in note for note in read(path).notes) is bool(media)
+    assert open_rows(path, tmp_path).names == ("prompt", "completion")
 
 
 def task(text: str, *answers: list[str], cancelled: bool = False) -> dict[str, Any]:
@@ -240,7 +273,7 @@ def test_judgements_are_no_texts_to_embed(tmp_path: Path) -> None:
 
 def test_other_files_are_unchanged(tmp_path: Path) -> None:
     """A text that mentions a label, and columns with such names, are as they were."""
-    loaded = read(written(tmp_path, "".join(f"{text} __label__x\n" for text in TEXTS), "a.txt"))
+    loaded = read(written(tmp_path, "".join(f"{text} __label__x it\n" for text in TEXTS), "a.txt"))
     assert loaded.table.column_names == ["text"]
     assert not any("fastText" in note for note in loaded.notes)
     rows = [{"data": text, "annotations": label, "messages": label} for text, label in BOTH]

@@ -1,5 +1,6 @@
 """Lists of rows and dictionaries of columns are read like a table."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 import tunesmith
 from tunesmith.data.reading.python_rows import holds_columns
+from tunesmith.data.reading.read import read
 from tunesmith.errors import UsageError
 from tunesmith.fitting import fit
 
@@ -156,3 +158,49 @@ def test_a_fit_joins_columns_of_a_dictionary(tiny_model: Any, tmp_path: Any) -> 
     )
     columns = tunesmith.load(result.path).metadata["columns"]
     assert columns == {"text": "Betreff+Text", "label": "Team"}
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (iter([{"text": "my card"}]), "list(rows)"),
+        (zip(["my card"], ["card"], strict=True), "list(rows)"),
+        (io.StringIO("text,label"), "path of the file"),
+        (io.BytesIO(b"text,label"), "path of the file"),
+        ([pd.DataFrame({"text": ["my card"]})], "of the type DataFrame"),
+        ((pd.DataFrame({"text": ["my card"] * 9}), ["card"] * 9), "of the type DataFrame"),
+        (pd.Series(["a", "b"], index=["my card is lost", "a fee for me"]), "reset_index"),
+        (pd.DataFrame({"label": ["a"]}, index=["my card is lost"]), "reset_index"),
+    ],
+)
+def test_what_is_not_read_is_named_with_the_way_out(source: Any, words: str) -> None:
+    """The error says what was passed and what to pass instead."""
+    with pytest.raises(UsageError) as raised:
+        read(source)
+    assert words in f"{raised.value}"
+
+
+@pytest.mark.parametrize("dtype", [object, str])
+def test_an_array_of_rows(dtype: type) -> None:
+    """Two dimensions are rows and columns."""
+    rows = np.array([["my card", "card"], ["a fee", "fee"]] * 5, dtype=dtype)
+    assert read(rows).table.num_columns == 2
+    assert read(rows).table.num_rows == 10
+
+
+@pytest.mark.parametrize(
+    "form", [list, pd.DataFrame, lambda rows: [list(row.values()) for row in rows]]
+)
+@pytest.mark.parametrize("names", [("train", "test"), ("train", "oos_test"), ("dev", "eval")])
+def test_splits_in_memory_are_refused(names: tuple[str, ...], form: Any) -> None:
+    """As those of a DatasetDict are: one of them is passed, the others as tests."""
+    rows = [{"text": f"my card {row}", "label": "ab"[row % 2]} for row in range(20)]
+    with pytest.raises(UsageError, match=f"{len(names)} splits: {names[0]}"):
+        tunesmith.read({name: form(rows) for name in names})
+
+
+@pytest.mark.parametrize("name", ["row 1", "a", "2024-01-01"])
+def test_short_index_values_are_left_out(name: str) -> None:
+    """Names of rows are no texts."""
+    frame = pd.DataFrame({"text": ["my card is lost"]}, index=[name])
+    assert read(frame).table.column_names == ["text"]

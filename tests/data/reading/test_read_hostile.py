@@ -62,6 +62,7 @@ FILES = {
     "JSON deep": ("deep.json", b"[" * 200_000, "nested too deep"),
     "JSON no list": ("cols.json", b'{"a": 1, "b": ["x", "y"]}', "'a' in cols.json is not a list"),
     "JSON broken bytes": ("bytes.json", b'[{"text": "\xc3\xa9\xc3\xa9 \xff"}]', "not UTF-8"),
+    "Python's lines": ("rows.jsonl", b"{'text': 'a'}\n{'text': 'b'}\n", "use json.dumps"),
     "no good line": ("bad.jsonl", b"one\ntwo\n", "line 1: not valid JSON"),
     "no Parquet": ("data.parquet", b"text,label\na,b\n", "not a Parquet file"),
     "damaged Parquet": ("data.parquet", b"PAR1" + b"x" * 50 + b"PAR1", "damaged Parquet"),
@@ -292,3 +293,11 @@ def test_temporary_files_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyP
     message(path)
     assert list(folder.iterdir()) == []
     assert encoding.MAX_LINE_BYTES == 16 * 2**20
+
+
+@pytest.mark.parametrize(
+    "address", ["https://example.com/a.csv", "s3://bucket/a.parquet", "hf://datasets/a/b"]
+)
+def test_addresses_are_not_opened(address: str) -> None:
+    """The error says so, instead of naming a folder that does not exist."""
+    assert "is an address, which is not opened" in message(address)

@@ -1,12 +1,13 @@
 """How far a fit is follows from its events alone."""
 
+from itertools import combinations
 from typing import Any
 
 import pytest
 
 from tunesmith.results.summary import Rung, RungStatus
 from tunesmith.server.fits import Status, StoredEvent, StoredFit
-from tunesmith.server.pages.fit_chart import cost_chart
+from tunesmith.server.pages.fit_chart import ChartPoint, _numbered, cost_chart
 from tunesmith.server.pages.fit_state import FitState, fit_state
 from tunesmith.server.pages.ladder import finished_lines
 
@@ -114,6 +115,13 @@ def test_the_chart_places_scores_by_time() -> None:
     assert first.x < second.x < (chart.budget or 0)
     assert second.y < first.y
     assert first.top < first.y < first.bottom
+
+
+def test_numbers_of_near_points_are_apart() -> None:
+    points = [ChartPoint(number, 20.0 + number, 100.0, 90.0, 110.0, "a") for number in range(4)]
+    placed = [(4 * each.x + each.dx, each.y + each.dy) for each in _numbered(points)]
+    for (x, y), (other_x, other_y) in combinations(placed, 2):
+        assert abs(x - other_x) >= 11 or abs(y - other_y) >= 11
 
 
 def test_bars_share_an_axis_on_which_differences_show() -> None:

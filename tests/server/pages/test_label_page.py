@@ -169,7 +169,11 @@ def test_lasso_label_undo_reload_export_and_fit_again(
     before = labels_of(site, dataset)
     lasso(page)
     page.wait_for_selector(f"[data-selected]:text-is('{TEXTS}')")
-    page.wait_for_selector("[data-list] li:nth-child(50)")
+    page.wait_for_selector(
+        "[data-list] [role=table][aria-rowcount='TEXTS'] [role=row]:nth-child(50)".replace(
+            "TEXTS", str(TEXTS)
+        )
+    )
     page.keyboard.press("1")
     page.wait_for_selector("[data-unlabelled]:text-is('0')")
     assert labels_of(site, dataset) == ["card"] * TEXTS
@@ -281,6 +285,48 @@ def test_the_keys_of_the_page_are_listed(page: Any, site: Site, dataset: str) ->
     page.wait_for_selector("#keys-dialog:not([open])", state="attached")
     assert page.inner_text("[data-selected]") == "20"
     assert len(site.stores.label_acts.all(dataset)) == acts
+
+
+def test_long_names_of_labels_differ(browser: Any, site: Site) -> None:
+    """They begin with the same words: their ends are shown, before and after the script has run."""
+    names = [f"{'question_about_a_transfer_' * 4}{number}" for number in range(20)]
+    lines = [f"text {row} of twenty labels,{names[row % 20]}" for row in range(60)]
+    other = site.upload("long.csv", "\n".join(["text,label", *lines]).encode())
+    here = f"/datasets/{other}/label"
+    shown = {each.get_text() for each in site.page(here).select(".label-name span")}
+    assert len(shown) == 20
+    assert all(each.startswith("question_about") and len(each) <= 60 for each in shown)
+    opened = browser.new_page()
+    opened.goto(f"{site.browser.base_url}{here}")
+    opened.wait_for_selector("#label[data-ready]")
+    assert set(opened.locator(".label-name span").all_inner_texts()) == shown
+    opened.close()
+    counted = {each.get_text() for each in site.page(f"/datasets/{other}").select(".counts th a")}
+    assert len(counted) == 20
+
+
+def test_a_long_list_is_a_window(browser: Any, site: Site) -> None:
+    """A few parts are in the page, the number of all rows is known, and ticks stay."""
+    lines = [f"a text of number {row}" for row in range(600)]
+    other = site.upload("many.csv", "\n".join(["text", *lines]).encode())
+    opened = browser.new_page(viewport={"width": 1440, "height": 900})
+    opened.set_default_timeout(WAIT)
+    opened.goto(f"{site.browser.base_url}/datasets/{other}/label")
+    opened.wait_for_selector("#label[data-ready]")
+    opened.click("[data-pick=unlabelled]")
+    opened.wait_for_selector("[data-list] [role=table][aria-rowcount='600']")
+    rows = opened.locator("[data-list] [role=row]")
+    opened.locator("[data-list] input").first.uncheck()
+    opened.wait_for_selector("[data-selected]:text-is('599')")
+    opened.locator("[data-list]").focus()  # the part with the focus stays in the page
+    opened.locator("[data-list]").evaluate("each => each.scrollTo(0, each.scrollHeight)")
+    opened.wait_for_selector("[role=row][aria-rowindex='600']")
+    opened.wait_for_selector("[role=row][aria-rowindex='1']", state="detached")
+    assert rows.count() <= 200
+    opened.locator("[data-list]").evaluate("each => each.scrollTo(0, 0)")
+    opened.wait_for_selector("[role=row][aria-rowindex='1']")
+    assert not opened.locator("[data-list] input").first.is_checked()
+    opened.close()
 
 
 def test_words_of_the_button_to_fit_have_single_spaces(page: Any) -> None:

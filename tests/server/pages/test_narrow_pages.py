@@ -70,8 +70,7 @@ def test_a_new_label_can_be_chosen(chromium: Chromium, tuned: str, theme: str) -
 
 
 def test_the_role_of_a_key_is_one_word(chromium: Chromium, site: Site) -> None:
-    form = {"name": "laptop of a colleague", "role": "read", "days": "30"}
-    site.browser.post("/settings/keys", data=form)
+    site.stores.keys.create("laptop of a colleague", "read")
     page = chromium.open("/settings", PHONE)
     assert page.locator("td:text-is('read')").first.evaluate(LINES) == 1
     page.close()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.server.pages.browsers import browser_page
 from tests.server.pages.sites import Site, check_sound
 from tunesmith.server.pages.rendering import _environment
 from tunesmith.wording import number
@@ -260,3 +261,15 @@ def test_errors_of_pages_name_no_request_of_the_api(site: Site) -> None:
         response = site.browser.get(path)
         assert response.status_code in {200, 404}
         assert "GET /v1" not in response.text, path
+
+
+def test_a_refused_upload_is_explained_in_two_sentences(site: Site) -> None:
+    error = {"error": {"message": "the file is too large", "hint": "send a part of it"}}
+    with browser_page(str(site.browser.base_url)) as page:
+        page.route("**/v1/datasets", lambda route: route.fulfill(status=413, json=error))
+        page.goto("/")
+        file = {"name": "a.csv", "mimeType": "text/csv", "buffer": b"text,label"}
+        page.set_input_files("#file", file)
+        page.wait_for_selector("[data-upload] [role=status] span")
+        lines = page.locator("[data-upload] [role=status] span").all_inner_texts()
+    assert lines == ["The file is too large.", "Send a part of it."]

@@ -6,9 +6,15 @@ from pathlib import Path
 import httpx
 import pytest
 from bs4 import BeautifulSoup
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from tests.server.pages.sites import BROWSER, Site, check_sound, running_site
+from tunesmith.server.access import role_of
+from tunesmith.server.app import create_app
+from tunesmith.server.keys import Role
 from tunesmith.server.notices.settings import NoticeSettings
+from tunesmith.server.pages.audit_lines import words_of
+from tunesmith.server.settings import ServerSettings
 
 pytestmark = pytest.mark.slow
 POSTS = (
@@ -17,6 +23,7 @@ POSTS = (
     "/settings/notices/test",
     "/settings/storage/maps/delete",
 )
+FAILED = "not done (status 400)"
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +38,50 @@ def as_role(site: Site, role: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {secret}"}
 
 
+def once(site: Site) -> str:
+    """Return the token of the form that creates a key."""
+    field = site.page("/settings").select_one("form[action='/settings/keys'] [name=once]")
+    assert field is not None
+    return str(field["value"])
+
+
+def test_loading_the_page_again_creates_no_second_key(site: Site) -> None:
+    form = {"name": "loaded twice", "role": "read", "days": "30", "once": once(site)}
+    assert "Copy it now" in site.browser.post("/settings/keys", data=form).text
+    again = site.browser.post("/settings/keys", data=form)
+    assert "No other key was created" in again.text
+    assert 'id="secret"' not in again.text
+    assert [each.name for each in site.stores.keys.all()].count("loaded twice") == 1
+
+
+def test_acts_are_in_words(site: Site, tickets: str) -> None:
+    site.browser.post("/settings/keys", data={"name": "of acts", "once": once(site)})
+    site.browser.post(f"/datasets/{tickets}/rows", data={"act": "drop"})
+    page = site.page("/settings")
+    acts = [
+        [" ".join(cell.get_text().split()) for cell in row.select("th span, th small, td")[1:]]
+        for row in page.select("section[aria-labelledby=acts] tbody tr")
+    ]
+    created, refused = acts[1], acts[0]
+    assert refused == ["Made a version with changed rows", "this machine", "toy.csv", FAILED]
+    assert created == ["Created an API key", "this machine", "of acts", "done"]
+
+
+def test_every_act_that_is_recorded_has_words() -> None:
+    """Requests that only use models are recorded on demand; those of other clients are named."""
+    acts = {
+        f"{method} {each.path}"
+        for each in iter_route_contexts(create_app(ServerSettings()).routes)
+        if isinstance(each.original_route, APIRoute)
+        and role_of(each.original_route) is not Role.READ
+        for method in set(each.methods or ()) - {"GET", "HEAD", "OPTIONS"}
+    }
+    assert len(acts) > 40
+    assert not [act for act in acts if words_of(act).startswith("Called")]
+
+
 def test_a_key_is_shown_once_and_can_be_revoked(site: Site) -> None:
-    form = {"name": "<b>laptop</b>", "role": "train", "days": "30"}
+    form = {"name": "<b>laptop</b>", "role": "train", "days": "30", "once": once(site)}
     answer = site.browser.post("/settings/keys", data=form)
     page = BeautifulSoup(answer.text, "html.parser")
     check_sound(page)
@@ -56,6 +105,7 @@ def test_a_key_is_shown_once_and_can_be_revoked(site: Site) -> None:
 )
 def test_a_wrong_key_is_not_created(site: Site, form: dict[str, str], status: int) -> None:
     before = len(site.stores.keys.all())
+    form["once"] = once(site)
     assert site.browser.post("/settings/keys", data=form).status_code == status
     assert len(site.stores.keys.all()) == before
 
@@ -77,7 +127,7 @@ def test_the_page_says_what_is_in_force(site: Site) -> None:
     page = site.page("/settings")
     check_sound(page)
     words = site.words("/settings")
-    for text in ("--upload-bytes", "2,000,000", "not required", "Last acts", "--webhook"):
+    for text in ("--upload-bytes", "2,000,000", "not required", "Audit log", "--webhook"):
         assert text in words
 
 
@@ -98,7 +148,7 @@ def test_only_an_administrator_sees_and_changes_keys(closed: Site) -> None:
         headers = {**BROWSER, **as_role(closed, role)}
         page = closed.browser.get("/settings", headers=headers)
         assert page.status_code == 200
-        assert ("Last acts" in page.text) is (role == "admin")
+        assert ("Audit log" in page.text) is (role == "admin")
         assert ("Create key" in page.text) is (role == "admin")
         assert (f"<strong>the {role}</strong>" in page.text) is (role != "admin")
         for path in POSTS:

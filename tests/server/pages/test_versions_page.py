@@ -1,5 +1,6 @@
 """Data sets on their pages: remedies, rows to edit, another reading, versions, undo."""
 
+import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,7 @@ import pytest
 from tests.server.pages.browsers import browser_page
 from tests.server.pages.chromium import launched
 from tests.server.pages.sites import Site, check_sound
+from tunesmith.kinds import Multilabel, labels_of_rows
 from tunesmith.server.fits import Status
 
 if TYPE_CHECKING:
@@ -97,6 +99,20 @@ def test_every_remedy_of_the_page_works(site: Site, messy: str) -> None:
         assert site.stores.datasets.get(made).version > 1
 
 
+def test_merged_spellings_are_the_same_everywhere(site: Site, messy: str) -> None:
+    """Counts, rows, the downloaded file and the exported labels agree."""
+    made = _made(_post(site, f"/datasets/{messy}/remedies", code="label-spelling", name="merge"))
+    counted = site.stores.datasets.get(made).report
+    assert counted is not None
+    numbers = {each["label"]: each["count"] for each in counted["classes"]}
+    assert f"{numbers['Card']} of 116 rows" in site.words(f"/datasets/{made}/rows?label=Card")
+    assert "otherwise Card" in site.words(f"/datasets/{made}/rows?q=otherwise")
+    for part in ("file", "labels.csv"):
+        text = site.browser.get(f"/v1/datasets/{made}/{part}").text.replace('"', "")
+        assert "otherwise,Card" in text
+        assert "otherwise,card" not in text
+
+
 def test_undo_goes_back_unless_something_uses_the_version(site: Site, messy: str) -> None:
     second = _made(_post(site, f"/datasets/{messy}/remedies", code="duplicate", name="drop"))
     third = _made(_post(site, f"/datasets/{second}/rows", act="drop", row=1))
@@ -152,13 +168,43 @@ def test_rows_are_relabelled_and_dropped(site: Site, messy: str) -> None:
         assert _post(site, f"/datasets/{messy}/rows", **fields).status_code in {400, 422}
 
 
+def test_rows_with_several_labels_get_and_lose_some(site: Site) -> None:
+    """The other labels of a row stay; each press is a version."""
+    kinds = ('["fee", "card"]', '["card"]', '["loan"]')
+    lines = [
+        json.dumps({"text": f"a text {n}", "labels": json.loads(kinds[n % 3])}) for n in range(60)
+    ]
+    ident = site.upload("several.jsonl", "\n".join(lines).encode())
+    assert f'href="/datasets/{ident}/rows">' in str(site.page("/label"))
+    check_sound(site.page(f"/datasets/{ident}/rows"))
+
+    def after(ident: str, act: str, row: list[int], names: str) -> tuple[str, dict[int, set[str]]]:
+        made = _made(_post(site, f"/datasets/{ident}/rows", act=act, row=row, new_label=names))
+        examples = site.stores.datasets.opened(made).examples
+        assert isinstance(examples, Multilabel)
+        return made, labels_of_rows(examples, [1, 2, 3])
+
+    made, labels = after(ident, "add", [2, 3], "fee, urgent")
+    assert labels == {
+        1: {"fee", "card"},
+        2: {"card", "fee", "urgent"},
+        3: {"loan", "fee", "urgent"},
+    }
+    made, labels = after(made, "take", [1, 2], "fee")
+    assert labels == {1: {"card"}, 2: {"card", "urgent"}, 3: {"loan", "fee", "urgent"}}
+    _, labels = after(made, "label", [1], "loan")
+    assert labels[1] == {"loan"}
+    refused = _post(site, f"/datasets/{ident}/rows", act="add", row=[1])
+    assert "no label is given" in refused.text
+
+
 def test_versions_are_compared(site: Site, messy: str) -> None:
     second = _made(_post(site, f"/datasets/{messy}/rows", act="drop", row=list(range(1, 61))))
     third = _made(
         _post(site, f"/datasets/{second}/rows", act="label", row=[1, 2], new_label=SCRIPT)
     )
     words = site.words(f"/datasets/{messy}/versions")
-    for part in ("Version 3", "Relabelled 2 rows", "made from version 2", "Uploaded as messy.csv"):
+    for part in ("Version 3", "Relabelled 2 rows", "made from version 2", "Uploaded as messy"):
         assert part in words
     compared = f"/datasets/{messy}/versions?before={messy}&after={third}"
     check_sound(site.page(compared))

@@ -100,7 +100,8 @@ Columns = Annotated[
     typer.Option(
         "--columns",
         metavar="ROLE=NAME,…",
-        help="Column for each role, such as text=query,label=intent. Detected by default.",
+        help="Column for each role, such as text=query,label=intent. A plus joins columns of "
+        "texts, as in text=subject+body. Detected by default.",
         rich_help_panel=DATA,
     ),
 ]
@@ -233,7 +234,9 @@ def role_names(columns: str | None) -> dict[str, str] | None:
     roles = {role.strip(): name.strip() for role, _, name in parts}
     if not all(roles.values()) or not all(roles) or len(roles) < len(parts):
         raise UsageError(
-            f"--columns {columns!r} is not of the form text=query,label=intent", option="columns"
+            f"--columns {columns!r} is not of the form text=query,label=intent",
+            hint="join columns of texts with a plus, such as text=subject+body",
+            option="columns",
         )
     return roles
 

@@ -25,16 +25,23 @@ from tunesmith.cli.arguments.options import (
     File,
     Model,
     Seed,
+    SkipInvalid,
     role_names,
 )
+from tunesmith.cli.render.describe import write_findings
+from tunesmith.cli.render.fit_progress import write_detection
 from tunesmith.cli.render.notes import write_note
 from tunesmith.cli.render.output import Output, TableColumn, write_json
+from tunesmith.data.checks.check import raise_on_errors
 from tunesmith.data.reading.rows import BATCH
-from tunesmith.datasets import read, with_positives
+from tunesmith.datasets import Dataset, read, with_positives
+from tunesmith.datasets.inspection import Inspection, name_without_skipped, remaining
+from tunesmith.datasets.inspection import inspect as inspect_data
 from tunesmith.encoders.backends.tokenizer import FolderTokens
 from tunesmith.encoders.cross_encoder import CrossEncoder
 from tunesmith.encoders.model_files.locate import locate
-from tunesmith.errors import OutputError, UsageError
+from tunesmith.errors import ModelError, OutputError, UsageError
+from tunesmith.kinds import Examples
 from tunesmith.mining import Rules
 from tunesmith.mining import mine as mine_negatives
 from tunesmith.models.model import open_encoder
@@ -185,6 +192,7 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
     columns: Columns = None,
     documents: Documents = None,
     encoding: Encoding = None,
+    skip_invalid: SkipInvalid = False,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -192,7 +200,8 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
 
     Turns pairs into triplets with up to N negatives each, their similarities and the row number.
     Known positives are excluded, ignoring case, spacing and punctuation, and so are texts too
-    similar to the anchor, which may be unlabelled positives.
+    similar to the anchor, which may be unlabelled positives. The detected kind and the findings are
+    those of `tunesmith inspect`.
     """
     out = _new_file(output)
     rules = Rules(
@@ -215,13 +224,17 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
             encoding=encoding,
             base=model,
             documents=documents,
+            skip_invalid=skip_invalid,
         )
     )
+    inspection = _inspection(data, model)
+    _write_inspection(Output(to_stderr=as_json), inspection)
+    examples = _examples(inspection)
     cross_encoder = None if judge is None else CrossEncoder(judge)
     encoder = open_encoder(model, verbose=True)
     with writing(out, stamp={"model": encoder.name, "mode": mode}) as writer:
         mined = mine_negatives(
-            data,
+            examples,
             encoder,
             rules,
             corpus=texts,
@@ -232,7 +245,12 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
         for batch in _batches(mined):
             writer.write(batch)
     if as_json:
-        write_json({"path": out, "rejected": data.loaded.rejected, **asdict(mined.report)})
+        found: dict[str, Any] = {
+            "kind": inspection.detected.kind,
+            "columns": inspection.detected.columns,
+        }
+        found |= {"findings": inspection.findings, "rejected": data.loaded.rejected}
+        write_json({"path": out, **found, **asdict(mined.report)})
     else:
         _write(Output(), mined.report, out, rejected=len(data.loaded.rejected))
 
@@ -259,6 +277,30 @@ def _texts(
     tokens = FolderTokens(locate(model)) if path.is_dir() else None
     batches = stream_texts(path, column, encoding=encoding, on_event=write_note, tokens=tokens)
     return [text for batch in non_empty(batches, path.name) for text in batch]
+
+
+def _inspection(data: Dataset, model: str) -> Inspection:
+    """Return the inspection for a model; for the default one if there is no such model.
+
+    The error about the model follows those about the data.
+    """
+    try:
+        return inspect_data(data, base=model)
+    except ModelError:
+        return inspect_data(data)
+
+
+def _write_inspection(output: Output, inspection: Inspection) -> None:
+    write_detection(output, inspection.event)
+    write_findings(output, inspection.findings)
+
+
+def _examples(inspection: Inspection) -> Examples:
+    """Return the rows that are used, as in a fit; too few rows are accepted."""
+    kept = remaining(inspection, frozenset(), skip_invalid=inspection.skip_invalid)
+    invalid = [finding for finding in kept.findings if finding.faulty]
+    raise_on_errors(invalid, name_without_skipped(inspection, kept.examples))
+    return kept.examples
 
 
 def _batches(mined: "Mined") -> Iterator[dict[str, Any]]:

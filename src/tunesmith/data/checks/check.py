@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from tunesmith.data.checks import (
     duplicates,
+    folders,
+    headers,
     labels,
     languages,
     prefixes,
@@ -142,7 +144,9 @@ def doubtful_columns(context: Context) -> Finding | None:
 CHECKS: Final[tuple[Check, ...]] = (
     rejected_lines,
     second_header,
+    headers.another_header,
     left_out_files,
+    folders.folders_of_labels,
     guessed_encoding,
     doubtful_columns,
     labels.few_rows,
@@ -151,6 +155,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     texts.ids_as_texts,
     texts.paths_as_texts,
     prefixes.labels_in_texts,
+    prefixes.tables_in_texts,
     labels.missing_labels,
     labels.words_for_missing,
     labels.no_known_label,
@@ -162,6 +167,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     labels.small_classes,
     spellings.label_spellings,
     labels.absent_nli_labels,
+    labels.numbered_nli_labels,
+    scores.distances,
     scores.percentages,
     scores.missing_scores,
     scores.scores_out_of_range,

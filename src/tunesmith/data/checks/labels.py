@@ -291,6 +291,24 @@ def absent_nli_labels(context: Context) -> Finding | None:
     )
 
 
+def numbered_nli_labels(context: Context) -> Finding | None:
+    """Say which label each number stands for, since data sets differ."""
+    if not isinstance(context.examples, Nli):
+        return None
+    written = {str(cell).strip().removesuffix(".0") for cell in context.raw_values("label")}
+    if not {"0", "1", "2"} & written or unknown_nli_labels(context):
+        return None
+    return context.finding(
+        "numbered-label",
+        Severity.NOTE,
+        [],
+        "The numbers 0, 1 and 2 are read as entailment, neutral and contradiction.",
+        "If they stand for others, write the names in the file.",
+        role="label",
+        count=len(context.examples),
+    )
+
+
 def _has_one_label(examples: Examples) -> bool:
     return isinstance(examples, Labelled | LabelledPairs | Nli)
 

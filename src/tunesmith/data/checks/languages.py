@@ -9,6 +9,8 @@ from tunesmith.data.language import foreign_texts, language_name
 from tunesmith.results.finding import Finding, Severity
 from tunesmith.wording import listing, percent
 
+BASE_LANGUAGE: Final = "base-language"
+"""The code of the findings."""
 MULTILINGUAL: Final = ("intfloat/multilingual-e5-small", "paraphrase-multilingual-MiniLM-L12-v2")
 _SAMPLE: Final = 300
 # The start of a text tells its language; to tokenise whole documents takes seconds.
@@ -39,7 +41,7 @@ def _other_language(
     names = sorted(map(language_name, languages))
     share = len(found.positions) / len(texts)
     return context.finding(
-        "base-language",
+        BASE_LANGUAGE,
         Severity.WARNING,
         _rows(rows, found.positions),
         f"{_how_many(share)} texts are in another language ({found.name}), but "
@@ -57,7 +59,7 @@ def _unknown(
     if share < _LEAST_SHARE:
         return None
     return context.finding(
-        "base-language",
+        BASE_LANGUAGE,
         Severity.WARNING,
         _rows(rows, positions),
         f"{_how_many(share)} texts consist mostly of characters that {tokens.name} does not know.",

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.data.checks.context import Context
+from tunesmith.data.column_meanings import names_distance
 from tunesmith.data.detection.cell_values import are_percentages
 from tunesmith.data.reshaping.score_scale import Scale, scale_of
-from tunesmith.kinds import ScoredPairs
+from tunesmith.kinds import LabelledPairs, ScoredPairs
 from tunesmith.results.finding import Finding, Severity
 from tunesmith.wording import listing, plural
 
@@ -101,6 +102,31 @@ def _range_advice(scores: NDArray[np.float64], scale: Scale | None, *, outliers:
     low, width = float(scores.min()), float(np.ptp(scores))
     steps = [f"subtract {low:g}" if low else "", f"divide by {width:g}" if width != 1 else ""]
     return f"Rescale them: {' and '.join(filter(None, steps))}."
+
+
+def distances(context: Context) -> Finding | None:
+    """Find distances that are read as scores, although the larger ones mean less similar texts."""
+    role = "score" if isinstance(context.examples, ScoredPairs) else "label"
+    column = context.column(role)
+    if not isinstance(context.examples, ScoredPairs | LabelledPairs) or column is None:
+        return None
+    if not names_distance(column):
+        return None
+    if role == "score":
+        message = "is named like a distance or rank, but a score must be larger for similar texts."
+        advice = "Invert the numbers, such as 1 - distance, and name the column score."
+    else:
+        message = "is named like a label of different texts, but 1 must mean similar ones."
+        advice = "Swap 1 and 0, and name the column label."
+    return context.finding(
+        "distance-score",
+        Severity.ERROR,
+        [],
+        f"“{column}” {message}",
+        advice,
+        role=role,
+        count=len(context.examples),
+    )
 
 
 def one_score(context: Context) -> Finding | None:

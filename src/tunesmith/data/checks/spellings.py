@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections import defaultdict
+from collections.abc import Collection
 
 from tunesmith.data.checks.context import Context
 from tunesmith.kinds import Labelled, Multilabel
@@ -15,15 +16,18 @@ _WHOLE = re.compile(r"^([+-]?[0-9]+)\.0+$")
 _BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800\ufe0e\ufe0f")
 
 
-def label_spellings(context: Context) -> Finding | None:
-    """Find labels that differ in case, spaces, invisible characters, Unicode form or .0 only."""
+def label_spellings(context: Context, known: Collection[str] = ()) -> Finding | None:
+    """Find labels that differ in case, spaces, invisible characters, Unicode form or .0 only.
+
+    The advice prefers the spellings that are known from training data, if there are any.
+    """
     if not isinstance(context.examples, Labelled | Multilabel):
         return None
     rows = rows_by_label(context.examples)
     variants = [found for found in _variants(rows) if len(found) > 1]
     if not variants:
         return None
-    best = merges(rows)
+    best = merges(rows, known)
     others = [name for found in variants for name in found if name != best[name]]
     shown = [f"{visible(name)} → {visible(best[name])}" for name in others]
     return context.finding(
@@ -32,10 +36,14 @@ def label_spellings(context: Context) -> Finding | None:
         sorted({row for name in others for row in rows[name]}),
         f"{plural(len(variants), 'label')} spelled in more than one way, such as "
         f"{listing([visible(name) for name in variants[0]])}.",
-        "Every spelling counts as a separate class: replace the rarer ones in the file "
+        f"Every spelling counts as a separate class: replace {_which(known)} in the file "
         f"({listing(shown, shown=_SHOWN)}), or merge the spellings (fix `label-spelling`).",
         role=context.examples.roles[-1],
     )
+
+
+def _which(known: Collection[str]) -> str:
+    return "those that the training data does not have" if known else "the rarer ones"
 
 
 def plain_label(label: str) -> str:
@@ -88,15 +96,15 @@ def rows_by_label(examples: Labelled | Multilabel) -> dict[str, list[int]]:
     return dict(rows)
 
 
-def merges(rows: dict[str, list[int]]) -> dict[str, str]:
-    """Return the best spelling of each label, given the rows of each.
+def merges(rows: dict[str, list[int]], known: Collection[str] = ()) -> dict[str, str]:
+    """Return the best spelling of each label, given the rows of each and the known spellings.
 
     Examples
     --------
     >>> merges({"lift": [1], "Lift": [2, 3], "water": [4]})
     {'lift': 'Lift', 'Lift': 'Lift', 'water': 'water'}
     """
-    return {name: _best(found, rows) for found in _variants(rows) for name in found}
+    return {name: _best(found, rows, known) for found in _variants(rows) for name in found}
 
 
 def _variants(rows: dict[str, list[int]]) -> list[list[str]]:
@@ -107,9 +115,9 @@ def _variants(rows: dict[str, list[int]]) -> list[list[str]]:
     return list(spellings.values())
 
 
-def _best(names: list[str], rows: dict[str, list[int]]) -> str:
-    """Return the most frequent spelling; of equally frequent ones, the one without oddities."""
-    return min(names, key=lambda name: (-len(rows[name]), _oddities(name), name))
+def _best(names: list[str], rows: dict[str, list[int]], known: Collection[str]) -> str:
+    """Return a known spelling, else the most frequent one, else the one without oddities."""
+    return min(names, key=lambda name: (name not in known, -len(rows[name]), _oddities(name), name))
 
 
 def _oddities(label: str) -> int:

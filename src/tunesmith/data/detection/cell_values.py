@@ -28,13 +28,6 @@ FLAGS = _FLAGS_YES | _FLAGS_NO
 MARKS = frozenset(["x", "×", "✓", "✔", "☑", "✗", "✘", "☒", "*", "•"])
 """Values that tick a box; an empty cell then means no."""
 
-TRAINING_SPLITS = frozenset(["train", "training", "trn", "learn", "dev", "fit"])
-SPLITS = TRAINING_SPLITS | {
-    "test", "testing", "tst", "valid", "validation", "validate", "val", "eval", "evaluation",
-    "holdout", "hold_out", "held_out", "unlabeled", "unlabelled", "unsup", "unsupervised",
-}  # fmt: skip
-"""Names of the splits of a data set."""
-
 YES = _FLAGS_YES | {
     "duplicate", "duplicates", "paraphrase", "similar", "same", "match", "equivalent",
     "entailment", "positive", "relevant", "pos",

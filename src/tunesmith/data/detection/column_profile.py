@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tunesmith.data.column_meanings import SPLITS, TRAINING_SPLITS
 from tunesmith.data.column_names import (
     LABEL,
     LABELS,
@@ -27,8 +28,6 @@ from tunesmith.data.detection.cell_values import (
     NO,
     NUMBERED_RELATIONS,
     RELATIONS,
-    SPLITS,
-    TRAINING_SPLITS,
     YES,
     are_percentages,
     as_numbers,
@@ -366,6 +365,8 @@ def _is_code(name: str, sample: Sequence[str], *, unique: bool) -> bool:
 
 def _separator(name: str, sample: Sequence[str]) -> str | None:
     plural = plain_name(name) in PLURAL
+    if plural and all(each.startswith("#") for text in sample for each in text.split()):
+        return " "
     for separator in ("|", ";", ",") if plural else ("|",):
         pieces = [piece.strip() for text in sample for piece in text.split(separator)]
         splits = len(pieces) > len(sample)

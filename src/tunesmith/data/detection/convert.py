@@ -24,6 +24,8 @@ from tunesmith.errors import DataError, UnknownKind
 from tunesmith.kinds import KINDS, LABEL_MAP, Examples, Kind, Retrieval, Texts
 
 _TEXT_LISTS = pa.list_(pa.string())
+_ONE = frozenset(["1", "1.0", "True", "true"])
+_ZERO = frozenset(["0", "0.0", "False", "false"])
 _MAX_KNOWN_LABELS = 50_000_000
 _SCORES = ("score", "relevance", "grade", "label", "is_relevant", "is_selected", "is_correct")
 _LISTED = re.compile(r"\s*\[\s*['\"]")
@@ -97,7 +99,8 @@ def convert_documents(loaded: Loaded) -> Texts:
 
 
 def _column(column: Profile, loaded: Loaded) -> pa.ChunkedArray:
-    cells = loaded.table[column.members[0]]
+    joined = column.name in loaded.table.column_names
+    cells = loaded.table[column.name if joined else column.members[0]]
     if column.shape is Shape.EMPTY and not is_string(cells.type):  # empty lists
         return pa.chunked_array([pa.nulls(len(cells), pa.string())])
     return cells
@@ -255,7 +258,9 @@ def _from_lists(column: Profile, loaded: Loaded) -> list[_Known | None]:
     lists = [_listed(cell, column, loaded, position) for position, cell in cells]
     if _multi_hot_width(lists):
         return [
-            None if row is None else [(str(index), int(flag)) for index, flag in enumerate(row)]
+            None
+            if row is None
+            else [(str(index), int(flag in _ONE)) for index, flag in enumerate(row)]
             for row in lists
         ]
     classes = sorted({label for row in lists for label in row or ()})
@@ -314,7 +319,8 @@ def _multi_hot_width(lists: Sequence[Sequence[str] | None]) -> int:
     widths = {len(row) for row in lists if row is not None}
     flags = {flag for row in lists for flag in row or ()}
     width = max(widths, default=0)
-    return width if len(widths) == 1 and width > 1 and flags == {"0", "1"} else 0
+    hot = flags <= {*_ONE, *_ZERO} and not flags.isdisjoint(_ONE) and not flags.isdisjoint(_ZERO)
+    return width if len(widths) == 1 and width > 1 and hot else 0
 
 
 _Maker = Callable[[Profile, Loaded], pa.ChunkedArray]

@@ -13,6 +13,11 @@ from tunesmith.data.detection.convert import (
     left_out_positives,
 )
 from tunesmith.data.detection.doubts import Doubt, doubts
+from tunesmith.data.detection.given_columns import (
+    checked_columns,
+    given_column,
+    with_joined_texts,
+)
 from tunesmith.data.detection.rule import Rule, Step
 from tunesmith.data.detection.rules import RULES
 from tunesmith.data.loaded import Loaded
@@ -21,6 +26,8 @@ from tunesmith.kinds import KINDS, Examples, Kind
 from tunesmith.wording import plural
 
 _SHOWN = 12
+_FEWEST_CLASSES = 2
+_WORDS = frozenset(["tokens", "words", "token", "tokenized_text", "sentence", "text"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +81,8 @@ def detect(
         The kind of the data; detected if None.
     columns
         The column of some or all roles, such as ``{"text": "query", "label": "intent"}``. Join
-        several columns for one role with ``+``. Roles not given are detected.
+        several columns for one role with ``+``: texts become one text, as in
+        ``{"text": "subject+body"}``. Roles not given are detected.
 
     Returns
     -------
@@ -96,15 +104,14 @@ def detect(
     >>> print(detect(read(table)).reason)
     labelled: column 'query' holds texts (2 distinct of 2), column 'intent' holds 2 distinct values
     """
-    wanted = None if kind is None else _checked_kind(kind)
+    wanted, wished = None if kind is None else _checked_kind(kind), checked_columns(columns)
     if loaded.retrieval is not None or wanted is Kind.RETRIEVAL:
         return _retrieval(loaded, wanted, columns)
     if loaded.documents is not None and wanted in (None, Kind.TEXTS) and not columns:
         return _documents(loaded)
     seen = profiles(loaded.table)
-    given = {
-        role: _given_column(role, name, seen, loaded) for role, name in (columns or {}).items()
-    }
+    loaded = with_joined_texts(loaded, wished)
+    given = {role: given_column(role, name, seen, loaded) for role, name in wished.items()}
     overridden = wanted is not None or bool(given)
     tried: dict[Kind, list[str]] = {}
     for rule in _possible_rules(wanted, given):
@@ -154,30 +161,6 @@ def _documents(loaded: Loaded) -> Detected:
     assert loaded.documents is not None
     reason = f"texts: {loaded.documents.description}, title and text"
     return Detected(Kind.TEXTS, {"text": DOCUMENT}, reason, convert_documents(loaded))
-
-
-def _given_column(role: str, name: str, seen: Sequence[Profile], loaded: Loaded) -> Profile:
-    roles = sorted({known for kind in KINDS.values() for known in kind.roles})
-    if role not in roles:
-        raise UsageError(
-            f"there is no role {role!r}; the roles are {', '.join(roles)}", option="columns"
-        )
-    by_name = {column.name: column for column in seen if column.shape is not Shape.GROUP}
-    if name in by_name:
-        return by_name[name]
-    members = [part.strip() for part in name.split("+")]
-    for member in members:
-        if member not in by_name:
-            names = ", ".join(map(repr, by_name))
-            raise UsageError(
-                f"{loaded.name} has no column {member!r}; it has {names}",
-                file=loaded.name,
-                column=member,
-            )
-    if len(members) == 1:
-        return by_name[members[0]]
-    filled = max(by_name[member].filled for member in members)
-    return Profile("+".join(members), tuple(members), Shape.GROUP, filled)
 
 
 def _possible_rules(wanted: Kind | None, given: Mapping[str, Profile]) -> list[Rule]:
@@ -292,6 +275,7 @@ def _no_kind_fits(
     attempts = [f"{kind} ({', '.join(dict.fromkeys(needs))})" for kind, needs in tried.items()]
     details = (
         f"Columns: {shown}{more}. Tried: {'; '.join(attempts)}.{_describe_negatives(columns)}"
+        f"{_describe_classes(columns)}{_describe_words(columns)}"
         f" Specify the kind and columns with {_example_options(list(tried))}"
     )
     if overridden:
@@ -308,6 +292,22 @@ def _describe_negatives(columns: Sequence[Profile]) -> str:
     return (
         f" {names} {'is' if len(negatives) == 1 else 'are'} named like the negatives of triplets,"
         " which also need an anchor, such as a column named 'prompt', and a positive."
+    )
+
+
+def _describe_words(columns: Sequence[Profile]) -> str:
+    """Say how to use texts that are split into words."""
+    words = [each.name for each in columns if each.shape is Shape.LIST and each.plain in _WORDS]
+    return f" Join the words of {words[0]!r} to texts." if words else ""
+
+
+def _describe_classes(columns: Sequence[Profile]) -> str:
+    """Say how to read texts whose columns are labels, if all columns hold texts."""
+    if len(columns) < _FEWEST_CLASSES or not all(column.is_wordy for column in columns):
+        return ""
+    return (
+        " If the names of the columns are labels, pass a row for each text, with the columns text"
+        " and label."
     )
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tunesmith.data.column_meanings import names_distance, names_prediction, names_property
 from tunesmith.data.column_names import (
+    ANCHOR,
     ASKED,
     HALVES,
     LABEL,
@@ -73,7 +75,7 @@ def doubts(
         if column.shape is Shape.GROUP:
             continue
         if column.name in taken:
-            tests = (_half, _unnamed, _third)
+            tests = (_half, _unnamed, _third, _predicted)
             doubt = next((each for test in tests if (each := test(kind, found, column))), None)
         else:
             doubt = (
@@ -108,11 +110,25 @@ def _unnamed(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt
     """Find the score or label of a pair that was taken only because no other column could be it."""
     role = {Kind.SCORED_PAIRS: "score", Kind.LABELLED_PAIRS: "label"}.get(kind, "")
     named = column.plain in SCORE or column.plain in PAIR_LABEL or column.plain.startswith("column")
-    if found.get(role) is not column or named:
+    if found.get(role) is not column or named or names_distance(column.name):
         return None
     what = "numbers" if role == "score" else "yes and no"
     reason = f"not named like a {role}, but used as the only column of {what}"
     return Doubt(column.name, reason, role)
+
+
+def _predicted(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
+    """Find labels that a model gave, or that describe where a text is from."""
+    del kind
+    if found.get("label") is not column:
+        return None
+    if names_prediction(column.name):
+        what = "the predictions of a model"
+    elif names_property(column.name):
+        what = "a property of the texts"
+    else:
+        return None
+    return Doubt(column.name, f"named like {what}, but used as the labels", None)
 
 
 def _third(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
@@ -154,6 +170,8 @@ def _unused(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt 
         _nested,
         _flags,
         _repeating,
+        _shares,
+        _numbers,
         _by_value,
         _unused_text,
     )
@@ -173,11 +191,19 @@ def _part_of_a_pair(kind: Kind, found: Mapping[str, Profile], column: Profile) -
     elif column.shape in (Shape.OBJECT, Shape.STRUCT):
         reason = "it holds neither texts nor lists of texts"
     elif kind in _ONE_TEXT:
-        reason = "there is no column for the other texts"
+        reason = _other_half(found, column)
     else:
         reason = _used(found, _pair_role(column))
     what = "negatives" if column.plain in NEGATIVES else "one text of a pair or triplet"
     return Doubt(column.name, f"named like {what}; {reason}", _pair_role(column))
+
+
+def _other_half(found: Mapping[str, Profile], column: Profile) -> str:
+    """Say why texts are not read as pairs: there are labels, or no other texts."""
+    text, labels = found["text"], found.get("label") or found.get("labels")
+    if labels is None or text.plain not in ANCHOR or column.plain not in POSITIVE:
+        return "there is no column for the other texts"
+    return f"{text.name!r} is used as the text and {labels.name!r} as the label, not as pairs"
 
 
 def _passage(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
@@ -272,6 +298,26 @@ def _repeating(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Dou
     if kind is not Kind.TEXTS or not few or column.shape not in shapes:
         return None
     return Doubt(column.name, "its values repeat as labels do", "label")
+
+
+def _numbers(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
+    """Find numbers next to pairs, which may say that the texts of a pair do not match."""
+    del found
+    if kind is not Kind.PAIRS or column.shape is not Shape.NUMBER or column.distinct < 2:
+        return None
+    return Doubt(
+        column.name, "its numbers may be scores, but every pair is used as a positive", "score"
+    )
+
+
+def _shares(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
+    """Find numbers from 0 to 1, which may be the probability of a label, if there is no label."""
+    del found
+    inside = column.shape is Shape.NUMBER and column.lowest >= 0 and column.highest <= 1
+    if kind is not Kind.TEXTS or not inside or column.whole:
+        return None
+    reason = "its numbers from 0 to 1 may be shares of a label: write the label of each row"
+    return Doubt(column.name, reason, None)
 
 
 def _by_value(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from itertools import product
 
+from tunesmith.data.column_meanings import names_prediction
 from tunesmith.data.column_names import (
     ANCHOR,
     HYPOTHESIS,
@@ -31,6 +32,7 @@ from tunesmith.data.detection.column_profile import Profile, Shape
 from tunesmith.data.detection.rule import Rule, Step, Test
 from tunesmith.kinds import Kind
 
+_ANSWERS_OF_EACH = 8
 _UNNAMED = re.compile(r"column\d+")
 
 
@@ -92,7 +94,9 @@ def _is_only_label(column: Profile) -> bool:
 
 
 def _is_completion(column: Profile) -> bool:
-    return column.is_label_like and column.distinct > 1
+    """Accept answers only if few of them repeat very often: other short ones make pairs."""
+    few = column.plain == "completion" or _ANSWERS_OF_EACH * column.distinct <= column.filled
+    return column.is_label_like and column.distinct > 1 and few
 
 
 def _is_label_like(column: Profile) -> bool:
@@ -155,7 +159,8 @@ def _is_relation(column: Profile) -> bool:
 
 
 def _is_surely_relation(column: Profile) -> bool:
-    return column.is_relation or (column.is_numbered_relation and "2" in column.counts)
+    numbered = column.is_numbered_relation and {"0", "2"} <= column.counts.keys()
+    return column.is_relation or numbered
 
 
 def _is_relation_in_words(column: Profile) -> bool:
@@ -175,7 +180,7 @@ def _longest(column: Profile) -> tuple[float, ...]:
 
 
 def _fewest(column: Profile) -> tuple[float, ...]:
-    return (column.distinct > 1, -column.distinct)
+    return (not names_prediction(column.name), column.distinct > 1, -column.distinct)
 
 
 def _only(roles: tuple[str, ...], needs: str, test: Test, given_test: Test | None = None) -> Step:
@@ -191,7 +196,8 @@ def _pair(roles: tuple[str, str], names: tuple[tuple[str, ...], ...]) -> Step:
 _RELATION = "no column with entailment, neutral and contradiction"
 _JUST_TWO = "not exactly two text columns"
 
-_NO_TEXT = "no column named like a text"
+_NO_TEXT, _NO_LABEL = "no column named like a text", "no column named like a label"
+_ANSWERS = ("completion", "answer", "response", "output")
 _NAMED_TEXT = Step(("text",), _NO_TEXT, _is_named_text, _each(TEXT), given_test=_is_scalar)
 _ANY_TEXT = Step(
     ("text",),
@@ -202,12 +208,10 @@ _ANY_TEXT = Step(
     rank=_longest,
     given_test=_is_scalar,
 )
-_NAMED_LABEL = Step(
-    ("label",), "no column named like a label", _can_be_label, _each(LABEL), given_test=_is_scalar
-)
-_ONLY_LABEL = Step(("label",), "no column named like a label", _is_only_label, _each(LABEL))
-# Prompts whose completions repeat are classified texts.
-_COMPLETION = Step(("label",), "no column named like a label", _is_completion, (("completion",),))
+_NAMED_LABEL = Step(("label",), _NO_LABEL, _can_be_label, _each(LABEL), given_test=_is_scalar)
+_ONLY_LABEL = Step(("label",), _NO_LABEL, _is_only_label, _each(LABEL))
+# Prompts whose completions or answers repeat are classified texts.
+_COMPLETION = Step(("label",), _NO_LABEL, _is_completion, _each(_ANSWERS))
 _NAMED_PAIR = _pair(("text1", "text2"), TWO_TEXTS)
 _NUMBERED_PAIR = _pair(("text1", "text2"), NUMBERED_TEXTS)
 _NAMED_NLI = _pair(("premise", "hypothesis"), tuple(product(PREMISE, HYPOTHESIS)))

@@ -39,3 +39,11 @@ def with_columns(records: Records, columns: Mapping[str, Any], note: str) -> Rec
         }
     )
     return replace(records, table=table, notes=(*records.notes, note))
+
+
+def holds_objects(column: pa.ChunkedArray, key: str | None = None) -> bool:
+    """Return whether cells are lists of objects, with a key if one is given."""
+    kind = column.type
+    if not pa.types.is_list(kind) or not pa.types.is_struct(kind.value_type):
+        return False
+    return key is None or kind.value_type.get_field_index(key) >= 0

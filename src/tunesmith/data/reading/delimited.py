@@ -1,8 +1,7 @@
 """Read CSV and other delimited files with DuckDB, which lists rejected records in a table.
 
-DuckDB counts records, including blank lines, but users count lines. If any record was rejected,
-the csv module therefore finds the lines of all records, and the rejected ones are located by the
-byte offset at which they begin.
+DuckDB counts records, users count lines. If any record was rejected, the csv module finds the lines
+of all records, and the byte offset at which they begin locates the rejected ones.
 """
 
 import re
@@ -29,9 +28,11 @@ from tunesmith.data.reading.line_index import (
     index_records,
     is_sound,
     iter_records,
+    merging_lines,
     stray_quote,
     without_lines,
 )
+from tunesmith.data.reading.merged_rows import holds_merged_rows
 from tunesmith.data.reading.missing import known_table
 from tunesmith.data.reading.plain_lines import NO_DELIMITER, plain_lines
 from tunesmith.data.reading.repeated_header import repeat_notes, repeats_names, without_repeats
@@ -155,7 +156,8 @@ def open_delimited(path: Path, name: str, folder: Path, *, tabs: bool = False) -
         As for :func:`read_delimited`; or a record is rejected, since every row needs a result.
     """
     file, found = _attempt(survey, path, name, folder, tabs=tabs)
-    if found.rejected or not found.rows:
+    repeats = None if found.rejected or not found.rows else _repeated_headers(file)
+    if repeats is None:
         records = read_delimited(path, name, folder, tabs=tabs)
         raise_on_rejected(records.rejected, name)
         return table_rows(records.table, name, records.notes)
@@ -167,11 +169,19 @@ def open_delimited(path: Path, name: str, folder: Path, *, tabs: bool = False) -
             kept = table.filter(pc.invert(repeats_names(table, file.header)))
             yield known_table(_named(kept, file.names, empty))
 
-    scanned = scan_batches(file.path, file.dialect, BATCH) if file.has_header else ()
-    repeats = sum(pc.sum(repeats_names(table, file.header)).as_py() for table in scanned)
     notes = (*file.notes, *repeat_notes(repeats), *_unnamed_notes(file, empty))
     rows = Rows(name, names, lambda: chain.from_iterable(map(cells_of, tables())), notes)
     return rows_below_second_header(rows)
+
+
+def _repeated_headers(file: Delimited) -> int | None:
+    """Return the number of repeated headers; None if rows are merged by their quotes."""
+    repeats = 0
+    for table in scan_batches(file.path, file.dialect, BATCH):
+        if holds_merged_rows(table, file.dialect.syntax.delimiter):
+            return None
+        repeats += pc.sum(repeats_names(table, file.header)).as_py()
+    return repeats
 
 
 def _attempt(
@@ -264,7 +274,7 @@ def _named(table: pa.Table, names: tuple[str, ...], left_out: set[int]) -> pa.Ta
 
 
 def _records(path: Path, found: Scan, dialect: Dialect, folder: Path, removed: int = 0) -> Records:
-    if not found.rejects:
+    if not found.rejects and not holds_merged_rows(found.table, dialect.syntax.delimiter):
         return Records(found.table, np.arange(1, found.table.num_rows + 1, dtype=np.int64))
     index = index_records(path, dialect)
     lines = np.arange(1, len(index.ends) + 1, dtype=np.int64) + removed
@@ -294,13 +304,13 @@ def _without_stray_quotes(reading: _Reading, dialect: Dialect, out: Path) -> _Re
 def _stray_lines(reading: _Reading, dialect: Dialect) -> list[int]:
     index = reading.index
     suspects = [reject for reject in reading.scan.rejects if reject.error != "INVALID ENCODING"]
-    found = []
+    found = [*merging_lines(reading.path, dialect, index, reading.scan.table)]
     for position in sorted({_position(reading, dialect, reject) for reject in suspects}):
         first, last = int(index.first[position]), int(index.last[position])
         at_end = position == len(index.first) - 1
         if stray_quote(reading.path, dialect, first, last, at_end=at_end):
             found.append(first)
-    return found
+    return sorted(set(found))
 
 
 def _position(reading: _Reading, dialect: Dialect, reject: Reject) -> int:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tunesmith.data.reading.encoding import MAX_LINE_BYTES
 from tunesmith.data.reading.header import Layout, find_layout, has_known_name
+from tunesmith.data.reading.merged_rows import is_merged
 from tunesmith.data.reading.plain_lines import NO_DELIMITER, Syntax, plain_lines
 
 DELIMITERS = (",", ";", "\t", "|", "::", "||")
@@ -101,6 +102,11 @@ class _Reading:
         regular = [record for record in self.records if len(record) == self.layout.width]
         between = [cell for record in regular for cell in record[1::2]]
         return self.layout.width % 2 == 1 and bool(between) and not any(map(str.strip, between))
+
+    @property
+    def merges(self) -> bool:
+        """Whether quotes in several rows of a file with tabs merge these rows."""
+        return any(is_merged(record, "\t", ()) for record in self.records)
 
     @property
     def named(self) -> bool:
@@ -197,7 +203,8 @@ def _best(text: str, delimiter: str) -> _Reading:
         tied = (escaped.sound and not plain.sound) or _only_escaped(quote, plain.records)
         if gain > 0 or (gain == 0 and tied) or _goes_on(quote, text, delimiter):
             return escaped
-    if delimiter == "\t" and not plain.sound and not _encloses_cells(quote, text, delimiter, 0):
+    doubtful = not plain.sound or plain.merges
+    if delimiter == "\t" and doubtful and not _encloses_cells(quote, text, delimiter, 0):
         unquoted = _read(text, Syntax(delimiter, ""))
         return unquoted if unquoted.layout.share == 1 else plain
     return plain

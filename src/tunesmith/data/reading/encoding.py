@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from unicodedata import name as character_name
 
+from tunesmith.data.reading.binary import refuse_binary
 from tunesmith.data.reading.formats import GZIP_MAGIC, damaged_gzip
 from tunesmith.errors import UnreadableFile, UsageError
 from tunesmith.wording import SHOWN
@@ -22,6 +23,7 @@ MAX_LINE_BYTES = 16 * 2**20
 _CHUNK = 2**20
 _SAMPLE_LINES = 2000
 _SURE = 8
+_ASCII_LINE = 6
 
 # UTF-32 comes first, because its little-endian mark begins with that of UTF-16.
 _MARKS = (
@@ -90,8 +92,8 @@ def plain_text(
     Raises
     ------
     UnreadableFile
-        The gzip file is damaged, the file is empty or does not have the encoding, or there is a NUL
-        byte or a line of more than ``max_line`` bytes.
+        The gzip file is damaged, the file is empty, binary or does not have the encoding, or there
+        is a NUL byte or a line of more than ``max_line`` bytes.
     UsageError
         There is no such encoding.
     """
@@ -120,6 +122,7 @@ def plain_text(
     notes = (found.note,) if found.note else ()
     if not found.guessed:
         return PlainText(path, notes)
+    refuse_binary(path, name)
     return PlainText(path, notes, found.name, _lines_beyond_ascii(path))
 
 
@@ -243,9 +246,17 @@ def _guesses(path: Path) -> Iterator[str]:
         prefer_superset=True,
         compat_names=False,
     )
-    if (name := likely["encoding"]) and _is_plausible(sample.decode(name, "replace")):
+    name = likely["encoding"]
+    if name and _may_begin(sample, name) and _is_plausible(sample.decode(name, "replace")):
         yield name
     yield from ("cp1252", "latin-1")
+
+
+def _may_begin(sample: bytes, encoding: str) -> bool:
+    """Return whether a sample may have an encoding: UTF-16 does not begin with a line of ASCII."""
+    first = sample.partition(b"\n")[0].strip()
+    is_ascii = len(first) >= _ASCII_LINE and first.isascii() and first.decode().isprintable()
+    return not (encoding.lower().startswith(("utf-16", "utf-32")) and is_ascii)
 
 
 def _sample(path: Path) -> bytes:

@@ -10,6 +10,7 @@ from tunesmith.data.reading.annotations import one_each, with_columns
 FASTTEXT: Final = "__label__"
 _SEPARATORS: Final = (",", ";", "|")
 _MARKED: Final = re.compile(rf"(?:(?<=\s)|^){FASTTEXT}(\S+)\s*")
+_AT_END: Final = re.compile(rf"\s{FASTTEXT}\S+\s*$")
 _QUOTED: Final = re.compile(r'"(?:[^"]|"")*"')
 
 
@@ -17,20 +18,32 @@ def fasttext(records: Records, name: str) -> Records | None:
     """Split lines such as ``__label__lift __label__urgent the lift is stuck``.
 
     White space ends a label, as in fastText, and so does a comma, semicolon or vertical bar that
-    follows the labels of every line, as in a table.
+    follows the labels of every line, as in a table. Labels may also follow the text.
     """
     del name
     if records.table.column_names != ["text"] or records.has_header:
         return None
     lines = [str(line).strip() for line in records.table["text"].to_pylist()]
-    marked = [line for line in lines if line.startswith(FASTTEXT)]
+    marked = [line for line in lines if is_marked(line)]
     if len(marked) < 0.9 * len(lines):
         return None
-    separator = _separator(marked)
+    first = [line for line in marked if line.startswith(FASTTEXT)]
+    separator = _separator(first) if first else None
     split = [_split_at(line, separator) if separator else _split(line) for line in lines]
     columns = {"text": [text for _, text in split], "label": one_each([one for one, _ in split])}
     after = f", and followed by {separator!r}" if separator else ""
     return with_columns(records, columns, f"fastText: labels are marked by {FASTTEXT}{after}")
+
+
+def is_marked(line: str) -> bool:
+    """Return whether a line begins or ends with a label of fastText.
+
+    Examples
+    --------
+    >>> is_marked("__label__lift it is stuck"), is_marked("it is stuck __label__lift")
+    (True, True)
+    """
+    return line.startswith(FASTTEXT) or bool(_AT_END.search(line))
 
 
 def _split(line: str) -> tuple[list[str] | None, str]:

@@ -5,6 +5,7 @@ import zlib
 from enum import StrEnum
 from pathlib import Path
 
+from tunesmith.data.reading.fasttext import FASTTEXT, is_marked
 from tunesmith.data.reading.workbook import is_workbook
 from tunesmith.errors import UnreadableFile
 
@@ -55,6 +56,11 @@ _BINARY = (
     (b"%PDF", "a PDF", "copy its texts into a CSV or text file"),
     (b"SQLite format 3", "a SQLite database", "export the table as CSV"),
     (b"ARROW1", "an Arrow or Feather file", "read it with pyarrow and pass the table"),
+    (
+        b"\xff\xff\xff\xff",
+        "a stream of Arrow batches",
+        "pass its folder if save_to_disk wrote it, or read it with pyarrow and pass the table",
+    ),
     (b"\x7fELF", "an executable", "pass a file with texts"),
     (b"BZh", "compressed with bzip2", "decompress it, or use gzip"),
     (b"\xfd7zXZ", "compressed with xz", "decompress it, or use gzip"),
@@ -113,8 +119,11 @@ def _by_content(head: bytes, named: Format | None) -> Format:
         return Format.JSON
     if named is None and begins in (b"{", b"["):
         return Format.JSON
-    if named in (None, Format.DELIMITED) and head.startswith(b"__label__"):
-        return Format.TEXT  # fastText
+    first = head.partition(b"\n")[0].decode(errors="replace")
+    if named in (None, Format.DELIMITED) and first.startswith(FASTTEXT):
+        return Format.TEXT
+    if named is None and is_marked(first):
+        return Format.TEXT
     return named or Format.DELIMITED
 
 

@@ -17,6 +17,7 @@ from tunesmith.data.word_count import word_count
 Record = Sequence[str]
 
 _MAX_TITLES = 20
+_NAME_WORDS = 3
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 _NUMBER_OR_DATE = re.compile(
     rf"{_NUMBER.pattern}|nan|\d{{4}}-\d\d-\d\d.*|\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}.*"
@@ -88,8 +89,10 @@ def has_header(records: Sequence[Record]) -> bool:
     first = _stripped(records[0])
     if first == [str(number) for number in range(len(first))] and len(first) > 1:
         return True  # pandas writes such a header for a table without column names
-    body = [record for record in records[1:] if _stripped(record) != first]
-    columns = _columns(body if has_known_name(first) else records[1:], len(first))
+    folded = [cell.casefold() for cell in first]
+    body = [record for record in records[1:] if _folded(record) != folded]
+    repeats = has_known_name(first) or _are_short(first, body)
+    columns = _columns(body if repeats else records[1:], len(first))
     if any(cell and cell in column for cell, column in zip(first, columns, strict=True)):
         return False
     if has_known_name(first) or any(map(_contrasts, first, columns)):
@@ -115,7 +118,7 @@ def repeated_name(names: Sequence[str]) -> str | None:
 
 def _start(records: Sequence[Record], width: int, *, prose: bool) -> int:
     """Return the position of the header below the titles, if there are any."""
-    if width < 2 or has_known_name(records[0]):
+    if width < 2 or _may_be_names(records[0]):
         return 0
     heads = list(_heads(records, width, prose=prose))
     named = (at for at, head, body in heads if _is_named_header(head, body))
@@ -128,12 +131,17 @@ def _start(records: Sequence[Record], width: int, *, prose: bool) -> int:
     return next(named, 0) or (0 if prose else next(clear, 0) or next(evident, 0))
 
 
+def _may_be_names(record: Record) -> bool:
+    """Return whether a record has a known name, and is not a comment such as ``# text``."""
+    return has_known_name(record) and not (len(record) == 1 and record[0].lstrip().startswith("#"))
+
+
 def _heads(
     records: Sequence[Record], width: int, *, prose: bool
 ) -> Iterator[tuple[int, list[str], Sequence[Record]]]:
     """Yield the records that may be a header below titles, with their positions and bodies."""
     for position in range(1, min(len(records) - 1, _MAX_TITLES + 1)):
-        if has_known_name(records[position - 1]):
+        if _may_be_names(records[position - 1]):
             return
         body = records[position + 1 :]
         fitted = _fitted(records[position], body, width, prose=prose)
@@ -187,6 +195,18 @@ def _are_row_names(column: Sequence[str]) -> bool:
 
 def _stripped(record: Record) -> list[str]:
     return [cell.strip() for cell in record]
+
+
+def _folded(record: Record) -> list[str]:
+    return [cell.strip().casefold() for cell in record]
+
+
+def _are_short(first: Sequence[str], body: Sequence[Record]) -> bool:
+    """Return whether cells are short names above a column of texts, which may be repeated."""
+    if len(first) < 2 or not body or not all(0 < word_count(cell) <= _NAME_WORDS for cell in first):
+        return False
+    words = ([word_count(cell) for cell in column] for column in _columns(body, len(first)))
+    return any(median(counts or [0]) > _NAME_WORDS for counts in words)
 
 
 def _columns(records: Sequence[Record], width: int) -> list[list[str]]:

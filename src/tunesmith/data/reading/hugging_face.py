@@ -43,7 +43,12 @@ def dataset_table(source: Any) -> pa.Table:
 def _only_split(source: Mapping[str, Any]) -> Any:
     if len(source) == 1:
         return next(iter(source.values()))
-    raise UsageError(
+    raise several_splits(source)
+
+
+def several_splits(source: Mapping[str, Any]) -> UsageError:
+    """Return the error for a mapping of splits, of which only one can be read."""
+    return UsageError(
         f"the {type(source).__name__} has {plural(len(source), 'split')}: {listing(source)}",
         hint="pass one of them, and the others as `validation` or `test`",
         option="source",

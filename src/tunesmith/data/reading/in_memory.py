@@ -13,8 +13,11 @@ from tunesmith.data.reading.hugging_face import dataset_table
 from tunesmith.data.reading.json_rows import arrow_column
 from tunesmith.data.reading.missing import known, known_table
 from tunesmith.data.reading.python_rows import columns_table
+from tunesmith.data.word_count import word_count
 from tunesmith.errors import DataError, UnreadableFile, UsageError
 
+_SAMPLE = 200
+_TEXT_WORDS = 3
 _IN_MEMORY = (
     "a path, a pandas, polars or Arrow table, a list of rows, a dictionary of columns, a Hugging "
     "Face Dataset, or the name of one on the Hub"
@@ -70,9 +73,17 @@ def as_table(source: object) -> pa.Table:
         table = columns_table(source)
     else:
         raise UsageError(
-            f"cannot read {type(source).__name__}", hint=f"pass {_IN_MEMORY}", option="source"
+            f"cannot read {type(source).__name__}", hint=_instead(source), option="source"
         )
     return plain_table(table, memory_name(source))
+
+
+def _instead(source: object) -> str:
+    if hasattr(source, "read"):
+        return "pass the path of the file instead"
+    if hasattr(source, "__next__"):
+        return "pass a list instead, such as list(rows)"
+    return f"pass {_IN_MEMORY}"
 
 
 def memory_name(source: object) -> str:
@@ -184,9 +195,31 @@ def _with_named_index(frame: Any) -> Any:
     """Return a DataFrame with the named levels of its index as columns, as Parquet stores them."""
     if type(frame.index).__name__ == "RangeIndex":
         return frame
+    refuse_texts_in_index(frame)
     taken = [str(column) for column in frame.columns]
     named = [name for name in frame.index.names if name is not None and str(name) not in taken]
     return frame.reset_index(level=named) if named else frame
+
+
+def refuse_texts_in_index(source: Any) -> None:
+    """Raise an error for a column or table of pandas whose index holds texts without a name.
+
+    Raises
+    ------
+    UsageError
+        The index holds texts, which would be lost.
+    """
+    index = getattr(source, "index", None)
+    if index is None or callable(index) or any(name is not None for name in index.names):
+        return
+    cells = index.tolist()[:_SAMPLE]
+    words = sum(word_count(cell) for cell in cells if isinstance(cell, str))
+    if cells and words >= _TEXT_WORDS * len(cells):
+        raise UsageError(
+            f"the index of the {type(source).__name__} holds texts, and has no name",
+            hint="make it a column with reset_index, or give it a name",
+            option="source",
+        )
 
 
 def _from_pandas(frame: Any) -> pa.Table:

@@ -22,6 +22,12 @@ from tunesmith.data.reading.json_rows import (
     reason,
     what,
 )
+from tunesmith.data.reading.lists_of_rows import (
+    BY_LABEL,
+    split_note,
+    texts_by_label,
+    training_split,
+)
 from tunesmith.data.reading.missing import known
 from tunesmith.data.reading.squad import squad_records
 from tunesmith.data.word_count import word_count
@@ -90,9 +96,11 @@ def read_json(path: Path, name: str) -> Records:
 def _invalid(error: ValueError | RecursionError, name: str) -> UnreadableFile:
     if not isinstance(error, json.JSONDecodeError):
         return UnreadableFile(f"{name} is not valid JSON: {reason(error)}", file=name)
+    before = error.doc[: error.pos].rstrip()
+    hint = _SEVERAL if error.msg == "Extra data" else ""
     return UnreadableFile(
         f"line {error.lineno} of {name} is not valid JSON: {error.msg} (column {error.colno})",
-        hint=_SEVERAL if error.msg == "Extra data" else "",
+        hint="remove the comma before it" if before.endswith(",") else hint,
         file=name,
         line=error.lineno,
     )
@@ -131,29 +139,54 @@ def _from_list(document: list[Any], name: str) -> Records:
 
 
 def _from_object(document: Mapping[str, Any], name: str) -> Records:
+    if (records := _listed_records(document, name)) is not None:
+        return records
+    if all(isinstance(value, dict) and value for value in document.values()):
+        nested = _nested_records(document, name)
+        return nested if nested is not None else _from_keyed(document, name)
+    if not all(isinstance(value, list) for value in document.values()):
+        return _from_fields(document, name)
+    return _from_columns(document, name)
+
+
+def _listed_records(document: Mapping[str, Any], name: str) -> Records | None:
+    """Return the rows of pandas' orients, of a training split, of labels, or of the only list."""
     rows = document.get("data")
     if isinstance(rows, list) and set(document) <= {"columns", "index", "data", "schema"}:
         return _from_data(document, rows, name)
+    if (split := training_split(document)) is not None:
+        return _noted(_document_rows(document[split], name), split_note(split, document))
+    if (labelled := texts_by_label(document)) is not None:
+        texts, labels = map(list, zip(*labelled, strict=True))
+        return _noted(_table_records({"text": texts, "label": labels}), BY_LABEL)
     only = next(iter(document.values()))
     if len(document) == 1 and isinstance(only, list) and all(isinstance(row, dict) for row in only):
         return _document_rows(only, name)  # {"rows": [{…}, …]}
-    if all(isinstance(value, dict) and value for value in document.values()):
-        return _from_keyed(document, name)
-    if not all(isinstance(value, list) for value in document.values()):
-        if (key := _rows_key(document)) is not None:
-            records = _document_rows(document[key], name)
-            note = f"the rows are read from {key!r}, other fields are left out"
-            return replace(records, notes=(*records.notes, note))
-        if any(isinstance(value, str) for value in document.values()):
-            return _from_texts(document) or _from_list([document], name)
-        wrong = next(key for key, value in document.items() if not isinstance(value, list))
-        raise UnreadableFile(
-            f"{wrong!r} in {name} is not a list: the file must be a list of objects, or an object"
-            " of columns",
-            file=name,
-            column=wrong,
-        )
-    return _from_columns(document, name)
+    return None
+
+
+def _from_fields(document: Mapping[str, Any], name: str) -> Records:
+    """Return the rows of an object with other fields, or the object as the only row."""
+    if (key := _rows_key(document)) is not None:
+        return _noted(_document_rows(document[key], name), _rows_note(key))
+    if (nested := _nested_records(document, name)) is not None:
+        return nested
+    if any(isinstance(value, str) for value in document.values()):
+        return _from_texts(document) or _from_list([document], name)
+    wrong = next(key for key, value in document.items() if not isinstance(value, list))
+    raise UnreadableFile(
+        f"{wrong!r} in {name} is not a list: the file must be a list of objects, or an object"
+        " of columns",
+        file=name,
+        column=wrong,
+    )
+
+
+def _nested_records(document: Mapping[str, Any], name: str) -> Records | None:
+    keys = _inner_rows_key(document)
+    if keys is None:
+        return None
+    return _noted(_document_rows(document[keys[0]][keys[1]], name), _rows_note(".".join(keys)))
 
 
 def _from_texts(document: Mapping[str, Any]) -> Records | None:
@@ -168,6 +201,28 @@ def _from_texts(document: Mapping[str, Any]) -> Records | None:
         return None
     records = _table_records({"key": list(document), "value": texts})
     return replace(records, notes=("an object of texts: columns are named key, value",))
+
+
+def _noted(records: Records, note: str) -> Records:
+    return replace(records, notes=(*records.notes, *filter(None, [note])))
+
+
+def _rows_note(key: str) -> str:
+    return f"the rows are read from {key!r}, other fields are left out"
+
+
+def _inner_rows_key(document: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return the keys of the rows that are one object deeper, as in Elasticsearch's responses.
+
+    Examples
+    --------
+    >>> hits = [{"_id": "1", "_source": {"body": "a"}}, {"_id": "2", "_source": {"body": "b"}}]
+    >>> _inner_rows_key({"took": 3, "hits": {"total": 2, "hits": hits}})
+    ('hits', 'hits')
+    """
+    inner = {key: value for key, value in document.items() if isinstance(value, dict) and value}
+    found = [(key, rows) for key, value in inner.items() if (rows := _rows_key(value)) is not None]
+    return found[0] if len(found) == 1 else None
 
 
 def _rows_key(document: Mapping[str, Any]) -> str | None:

@@ -31,7 +31,7 @@ def read_json_lines(path: Path, name: str) -> Records:
     rows = RowTable()
     for number, (line, content) in enumerate(_lines(path), start=1):
         try:
-            rows.add(parsed(content), number)
+            rows.add(_value(content), number)
         except (ValueError, RecursionError) as error:
             rows.rejected.append(Rejected(line, reason(error)))
     if not rows.numbers:
@@ -72,7 +72,7 @@ def holds_json_lines(path: Path) -> bool:
     """Return whether the first non-blank line is a JSON object or an array of texts."""
     for _, line in islice(_lines(path), 1):
         try:
-            value = parsed(line)
+            value = _value(line)
             return isinstance(value, dict | list) and bool(RowForm().row(value))
         except (ValueError, RecursionError):
             return False
@@ -86,10 +86,22 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
                 yield number, line
 
 
+def _value(line: bytes) -> Any:
+    """Return the JSON value of a line, without a comma after it.
+
+    Raises
+    ------
+    ValueError, RecursionError
+        As for :func:`tunesmith.data.reading.json_rows.parsed`.
+    """
+    content = line.strip()
+    return parsed(content[:-1] if content.endswith((b"},", b"],", b'",')) else content)
+
+
 def _checked_rows(path: Path, name: str, form: RowForm) -> Iterator[Any]:
     for number, content in _lines(path):
         try:
-            yield form.row(parsed(content))
+            yield form.row(_value(content))
         except (ValueError, RecursionError) as error:
             raise_on_rejected([Rejected(number, reason(error))], name)
 

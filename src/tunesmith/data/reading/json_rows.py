@@ -5,6 +5,7 @@ and column of a syntax error, so bad lines can be rejected one by one.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -18,6 +19,7 @@ from tunesmith.data.reading.missing import known
 
 SAMPLE: Final = 1000
 """The number of arrays that decide how arrays are read."""
+_PYTHON: Final = re.compile(r"\s*[\[{]\s*'")
 _TRIPLET = ("anchor", "positive", "negative")
 
 
@@ -63,8 +65,10 @@ class RowForm:
         return found
 
     def _array(self, values: list[Any]) -> Mapping[str, Any]:
-        flat = not any(isinstance(value, list | dict) for value in values)
-        if not flat or len(values) < 2 or not any(isinstance(value, str) for value in values):
+        nested = next((value for value in values if isinstance(value, list | dict)), None)
+        if nested is not None:
+            raise NotARow(f"it is an array that holds {what(nested)}, not plain values only")
+        if len(values) < 2 or not any(isinstance(value, str) for value in values):
             raise NotARow("it is a list without a text, or of fewer than two plain values")
         if self.width not in (None, len(values)):
             raise NotARow(f"it is an array of {len(values)} values instead of {self.width}")
@@ -181,7 +185,8 @@ def parsed(content: bytes) -> Any:
 def reason(error: ValueError | RecursionError) -> str:
     """Return why a value is not a row, phrased to follow "line 7: "."""
     if isinstance(error, json.JSONDecodeError):
-        return f"not valid JSON: {error.msg} (column {error.colno})"
+        python = "; it is written as in Python: use json.dumps" if _PYTHON.match(error.doc) else ""
+        return f"not valid JSON: {error.msg} (column {error.colno}){python}"
     if isinstance(error, UnicodeDecodeError):
         return "it contains bytes that are not UTF-8"
     if isinstance(error, UnicodeEncodeError):
@@ -198,7 +203,8 @@ def what(value: Any) -> str:
     if isinstance(value, list):
         return "a list" if value else "an empty list"
     names = {str: "a text", bytes: "bytes", bool: "a boolean", type(None): "null"}
-    return names.get(type(value), "a number")
+    number = "a number" if isinstance(value, int | float) else f"of the type {type(value).__name__}"
+    return names.get(type(value), number)
 
 
 def _are_label_objects(values: Iterable[Any]) -> bool:

@@ -15,15 +15,19 @@ import pyarrow as pa
 
 from tunesmith.data.column_names import LABEL, LABELS, names_identifier, plain_name
 from tunesmith.data.loaded import Records
-from tunesmith.data.reading.annotations import Row, one_each, other_columns, with_columns
-from tunesmith.data.reading.fasttext import FASTTEXT, fasttext
+from tunesmith.data.reading.annotations import (
+    Row,
+    holds_objects,
+    one_each,
+    other_columns,
+    with_columns,
+)
+from tunesmith.data.reading.chats import chats
+from tunesmith.data.reading.fasttext import fasttext, is_marked
 from tunesmith.data.reading.json_rows import arrow_column
 from tunesmith.data.reading.prodigy import prodigy
 from tunesmith.errors import UnreadableFile
 
-_CHATS: Final = ("messages", "conversations", "conversation")
-_SYSTEM: Final = frozenset(["system", "developer"])
-_ANSWERS: Final = frozenset(["assistant", "chatbot", "gpt", "model", "bot"])
 _SET: Final = "set"
 _RESPONSES: Final = ".responses"
 _SUGGESTION: Final = "-suggestion"
@@ -42,7 +46,7 @@ def plain_records(records: Records, name: str) -> Records:
         The file is of a known tool, but holds no labels of texts.
     """
     converters: tuple[_Converter, ...] = (
-        fasttext, _qrels, _chats, _label_studio, _label_studio_min, _argilla,
+        fasttext, _qrels, chats, _label_studio, _label_studio_min, _argilla,
         prodigy, _sets,
     )  # fmt: skip
     found = (converter(records, name) for converter in converters)
@@ -53,7 +57,8 @@ def begins_with_known_format(path: Path) -> bool:
     """Return whether the first line of a UTF-8 file is that of another tool's file."""
     with path.open("rb") as file:
         line = next(filter(bytes.strip, file), b"").strip()
-    if line.startswith(FASTTEXT.encode()) or _QRELS.fullmatch(line.decode(errors="replace")):
+    text = line.decode(errors="replace")
+    if is_marked(text) or _QRELS.fullmatch(text):
         return True
     try:
         row = json.loads(line)
@@ -99,50 +104,12 @@ def _sets(records: Records, name: str) -> Records | None:
     return with_columns(records, other_columns(table, [_SET]) | columns, note)
 
 
-def _chats(records: Records, name: str) -> Records | None:
-    """Turn chats with one answer into ``prompt`` and ``completion``, without system messages."""
-    del name
-    column = next((each for each in _CHATS if each in records.table.column_names), None)
-    if column is None or not _holds_objects(records.table[column]):
-        return None
-    chats = [_turns(chat) for chat in records.table[column].to_pylist()]
-    if any(chat is None for chat in chats):
-        return None
-    columns = {
-        "prompt": [_prompt(chat or ()) for chat in chats],
-        "completion": [_completion(chat or ()) for chat in chats],
-    }
-    others = other_columns(records.table, [column])
-    note = f"{column!r}: the last answer is the completion, system messages are left out"
-    return with_columns(records, columns | others, note)
-
-
-def _turns(chat: Sequence[Row] | None) -> list[tuple[str, str]] | None:
-    turns = []
-    for message in chat or ():
-        role = message.get("role", message.get("from"))
-        text = message.get("content", message.get("value"))
-        if not isinstance(role, str) or not isinstance(text, str):
-            return None
-        turns.append((role.lower(), text))
-    return [turn for turn in turns if turn[0] not in _SYSTEM]
-
-
-def _prompt(turns: Sequence[tuple[str, str]]) -> str | None:
-    asked = turns[:-1] if _completion(turns) is not None else turns
-    return "\n".join(text for _, text in asked) or None
-
-
-def _completion(turns: Sequence[tuple[str, str]]) -> str | None:
-    return turns[-1][1].strip() if turns and turns[-1][0] in _ANSWERS else None
-
-
 def _label_studio(records: Records, name: str) -> Records | None:
     """Take the choices of the annotations of tasks that were not skipped."""
     table = records.table
     if not {"data", "annotations"} <= set(table.column_names):
         return None
-    if not _holds_objects(table["annotations"], "result"):
+    if not holds_objects(table["annotations"], "result"):
         return None
     tasks = [_choices(task or ()) for task in table["annotations"].to_pylist()]
     questions = dict.fromkeys(question for task in tasks for question in task)
@@ -242,7 +209,7 @@ def _rows_of(table: pa.Table, names: Sequence[str]) -> Iterable[tuple[Any, ...]]
 def _holds_responses(table: pa.Table, column: str) -> bool:
     """Return whether a column holds the responses to a question, as Argilla 1 writes data sets."""
     suggested = f"{column}{_SUGGESTION}" in table.column_names
-    return suggested and _holds_objects(table[column], "value")
+    return suggested and holds_objects(table[column], "value")
 
 
 def _by_question(responses: Any) -> Row:
@@ -280,10 +247,3 @@ def _annotated(tool: str, tasks: Sequence[Mapping[str, list[list[str]]]]) -> str
     )
     note = f"{tool}: labels are the submitted annotations, other fields are left out"
     return note + (f"; annotators disagree in {differing:,} rows" if differing else "")
-
-
-def _holds_objects(column: pa.ChunkedArray, key: str | None = None) -> bool:
-    kind = column.type
-    if not pa.types.is_list(kind) or not pa.types.is_struct(kind.value_type):
-        return False
-    return key is None or kind.value_type.get_field_index(key) >= 0

@@ -8,9 +8,11 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from tunesmith.data.reading.dialect import Dialect, csv_reader, long_fields
+from tunesmith.data.reading.merged_rows import holds_merged_rows, is_merged, repeated_values
 
 _MAX_LINES = 100
 
@@ -94,6 +96,29 @@ def _begins_with_row(texts: list[str], dialect: Dialect) -> bool:
             return False
     read = "".join(texts[: reader.line_num])
     return len(record) == dialect.width and _are_balanced(read, record, dialect.syntax.quote)
+
+
+def merging_lines(path: Path, dialect: Dialect, index: Index, table: pa.Table) -> Iterator[int]:
+    """Yield the first line of each record whose lines are probably rows of their own.
+
+    Parameters
+    ----------
+    path, dialect
+        The file.
+    index
+        The lines of its records.
+    table
+        The records that could be read.
+    """
+    delimiter = dialect.syntax.delimiter
+    if not holds_merged_rows(table, delimiter):
+        return
+    repeated = repeated_values(table)
+    for first, last, record in zip(
+        index.first, index.last, iter_records(path, dialect), strict=True
+    ):
+        if first < last and len(record) == dialect.width and is_merged(record, delimiter, repeated):
+            yield int(first)
 
 
 def is_sound(path: Path, dialect: Dialect, first: int, last: int) -> bool:

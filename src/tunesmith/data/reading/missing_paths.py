@@ -1,5 +1,6 @@
 """Paths that do not exist: what looks like one, and which existing names are similar."""
 
+import re
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
@@ -7,6 +8,7 @@ from typing import Final
 from tunesmith.data.reading.formats import SUFFIXES
 from tunesmith.errors import UnreadableFile
 
+_ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _SIMILAR: Final = 0.6
 _MISTYPED: Final = 0.8
 _OTHERS: Final = (
@@ -47,6 +49,10 @@ def is_mistyped(word: str) -> bool:
 def missing_file(source: str) -> UnreadableFile:
     """Return the error for a path that does not exist, with similar names as suggestions."""
     path = Path(source).expanduser()
+    if _ADDRESS.match(source):
+        return UnreadableFile(
+            f"{source} is an address, which is not opened", hint="download the file", file=source
+        )
     folder = "" if path.parent.is_dir() else f"; the folder {path.parent} does not exist either"
     return UnreadableFile(f"there is no file {source}{folder}{suggestions(path)}", file=path.name)
 

@@ -23,6 +23,7 @@ from tunesmith.data.reading.known_formats import begins_with_known_format, plain
 from tunesmith.data.reading.plain_file import PlainFile, plain_file
 from tunesmith.data.reading.query_documents import read_query_documents
 from tunesmith.data.reading.rows import BATCH, Row, Rows, cells_of, raise_on_rejected, table_rows
+from tunesmith.data.reading.saved_dataset import is_saved_dataset, read_saved_dataset
 from tunesmith.data.reading.text_lines import open_texts, read_texts
 from tunesmith.data.tokens import Tokens
 from tunesmith.errors import UnreadableFile
@@ -51,6 +52,9 @@ def open_rows(
     UsageError
         There is no such encoding.
     """
+    if is_saved_dataset(path):
+        table, notes = read_saved_dataset(path)
+        return table_rows(table, path.resolve().name, notes)
     if is_document(path) and path.exists():
         return _document_rows(path, encoding, tokens)
     if not path.is_file():

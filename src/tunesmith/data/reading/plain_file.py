@@ -11,6 +11,7 @@ from tunesmith.data.reading.encoding import MAX_LINE_BYTES, PlainText, plain_tex
 from tunesmith.data.reading.formats import Format
 from tunesmith.data.reading.json_document import MAX_DOCUMENT_BYTES, holds_json
 from tunesmith.data.reading.json_lines import holds_json_lines
+from tunesmith.data.reading.tagged_words import refuse_tagged_words
 from tunesmith.data.reading.workbook import sheet_as_csv
 from tunesmith.errors import UnreadableFile
 
@@ -62,6 +63,8 @@ def plain_file(path: Path, form: Format, folder: Path, encoding: str | None) -> 
             hint="save it as CSV, without the line of dashes",
             file=path.name,
         )
+    if actual in (Format.TEXT, Format.DELIMITED):
+        refuse_tagged_words(text.path, path.name)
     notes = () if actual is form else (f"read as {_SHOWN[actual]}, despite the name of the file",)
     return PlainFile(text, actual, (*text.notes, *notes))
 

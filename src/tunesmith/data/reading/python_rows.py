@@ -124,6 +124,11 @@ def is_series(source: object) -> bool:
     return type(source).__name__ == "Series" or getattr(source, "ndim", 0) == 1
 
 
+def is_matrix(source: object) -> bool:
+    """Return whether a source is an array of rows, as of NumPy."""
+    return getattr(source, "ndim", 0) == 2 and not hasattr(source, "columns")
+
+
 def _is_column(values: Any) -> bool:
     return hasattr(values, "__len__") and not isinstance(values, str | bytes | set)
 

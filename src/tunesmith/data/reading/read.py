@@ -9,24 +9,40 @@ from textwrap import shorten
 import numpy as np
 import pyarrow as pa
 
-from tunesmith.data.loaded import Loaded, Records, Rejected, RetrievalFiles
+from tunesmith.data.loaded import DocumentFiles, Loaded, Records, Rejected, RetrievalFiles
 from tunesmith.data.reading.beir import is_retrieval_folder, read_retrieval, retrieval_paths
 from tunesmith.data.reading.delimited import read_delimited
 from tunesmith.data.reading.documents.find import is_document
-from tunesmith.data.reading.documents.read_documents import documents_digest, read_documents
+from tunesmith.data.reading.documents.read_documents import (
+    documents_digest,
+    read_documents,
+    read_labelled_documents,
+)
 from tunesmith.data.reading.formats import Format, file_format, is_named_tsv
 from tunesmith.data.reading.hub import load_from_hub, may_be_hub_name
-from tunesmith.data.reading.in_memory import as_table, memory_name, read_parquet, table_digest
+from tunesmith.data.reading.in_memory import (
+    as_table,
+    memory_name,
+    read_parquet,
+    refuse_texts_in_index,
+    table_digest,
+)
 from tunesmith.data.reading.json_document import read_json
 from tunesmith.data.reading.json_lines import read_json_lines
 from tunesmith.data.reading.known_formats import plain_records
 from tunesmith.data.reading.missing_paths import missing_file
 from tunesmith.data.reading.nested import flat_table
 from tunesmith.data.reading.plain_file import plain_file
-from tunesmith.data.reading.python_rows import is_series, list_records
+from tunesmith.data.reading.python_rows import is_matrix, is_series, list_records
 from tunesmith.data.reading.query_documents import read_query_documents
+from tunesmith.data.reading.saved_dataset import (
+    is_saved_dataset,
+    read_saved_dataset,
+    saved_digest,
+)
 from tunesmith.data.reading.second_header import without_second_header
 from tunesmith.data.reading.text_lines import read_texts
+from tunesmith.data.reading.training_examples import example_records
 from tunesmith.data.tokens import Tokens
 from tunesmith.errors import UnreadableFile
 from tunesmith.folders import file_digest
@@ -34,7 +50,13 @@ from tunesmith.folders import file_digest
 __all__ = ["Loaded", "Rejected", "RetrievalFiles", "read"]
 
 
-def read(source: object, *, encoding: str | None = None, tokens: Tokens | None = None) -> Loaded:
+def read(
+    source: object,
+    *,
+    encoding: str | None = None,
+    tokens: Tokens | None = None,
+    by_folder: bool = False,
+) -> Loaded:
     """Read a source of training data.
 
     Parameters
@@ -49,6 +71,9 @@ def read(source: object, *, encoding: str | None = None, tokens: Tokens | None =
     tokens
         The token counter of the model that will read the passages of documents; without it, a
         passage has at most 1,000 characters.
+    by_folder
+        Whether documents are labelled by their folders: they are not cut into passages, and a
+        column ``folder`` names the folder of each one.
 
     Returns
     -------
@@ -68,7 +93,7 @@ def read(source: object, *, encoding: str | None = None, tokens: Tokens | None =
     >>> loaded.table.column_names, loaded.rows.tolist()
     (['text', 'intent'], [1])
     """
-    if isinstance(source, list | tuple) or is_series(source):
+    if isinstance(source, list | tuple) or is_series(source) or is_matrix(source):
         return _from_list(source)
     if not isinstance(source, str | Path):
         return _from_memory(as_table(source), memory_name(source))
@@ -78,7 +103,7 @@ def read(source: object, *, encoding: str | None = None, tokens: Tokens | None =
         raise UnreadableFile("the name of the file is empty", hint="pass the path of a file")
     try:
         if path.is_dir() or path.is_file():
-            return _read_path(path, encoding, tokens)
+            return _read_path(path, encoding, tokens, by_folder=by_folder)
         if path.exists():
             raise UnreadableFile(
                 f"{shown} is not a regular file", hint="copy its content into one", file=shown
@@ -92,11 +117,19 @@ def read(source: object, *, encoding: str | None = None, tokens: Tokens | None =
     return _from_memory(as_table(load_from_hub(str(source))), str(source))
 
 
-def _read_path(path: Path, encoding: str | None, tokens: Tokens | None) -> Loaded:
+def _read_path(
+    path: Path, encoding: str | None, tokens: Tokens | None, *, by_folder: bool
+) -> Loaded:
     if path.is_dir() and is_retrieval_folder(path):
         return _read_folder(path)
+    if is_saved_dataset(path):
+        table, notes = read_saved_dataset(path)
+        records = replace(_all_rows(table), notes=notes)
+        return _loaded(records, path.resolve().name, saved_digest(path))
+    if is_document(path) and by_folder:
+        return _documents(path, read_labelled_documents(path, encoding=encoding))
     if is_document(path):
-        return _read_documents(path, encoding, tokens)
+        return _documents(path, read_documents(path, encoding=encoding, tokens=tokens))
     return _read_file(path, encoding)
 
 
@@ -137,8 +170,8 @@ def _read_folder(path: Path) -> Loaded:
     return _loaded(records, path.resolve().name, digest.hexdigest(), texts)
 
 
-def _read_documents(path: Path, encoding: str | None, tokens: Tokens | None) -> Loaded:
-    records, files = read_documents(path, encoding=encoding, tokens=tokens)
+def _documents(path: Path, found: tuple[Records, DocumentFiles]) -> Loaded:
+    records, files = found
     digest = f"{documents_digest(path)} {files.length}"
     return Loaded(
         records.table,
@@ -155,7 +188,8 @@ def _from_memory(table: pa.Table, name: str) -> Loaded:
 
 
 def _from_list(source: object) -> Loaded:
-    records = list_records(source)
+    refuse_texts_in_index(source)
+    records = example_records(source) or list_records(source)
     return _loaded(records, memory_name(source), table_digest(records.table))
 
 

@@ -11,7 +11,7 @@ from tunesmith.wording import plural
 
 
 def repeats_names(table: pa.Table, header: Sequence[str] | None) -> pa.BooleanArray:
-    """Return which rows are the header once more; none if there is none.
+    """Return which rows are the header once more, in any case; none if there is none.
 
     Examples
     --------
@@ -23,7 +23,7 @@ def repeats_names(table: pa.Table, header: Sequence[str] | None) -> pa.BooleanAr
     same = pa.array([True] * table.num_rows)
     for column, name in zip(table.columns, header, strict=True):
         cells = pc.utf8_trim_whitespace(pc.fill_null(column, "")).combine_chunks()
-        same = pc.and_(same, pc.equal(cells, name.strip()))
+        same = pc.and_(same, pc.equal(pc.utf8_lower(cells), name.strip().lower()))
     return same
 
 

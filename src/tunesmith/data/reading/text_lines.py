@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from tunesmith.data.loaded import Records, Rejected
 from tunesmith.data.reading.dialect import DELIMITERS
-from tunesmith.data.reading.fasttext import FASTTEXT
+from tunesmith.data.reading.fasttext import is_marked
 from tunesmith.data.reading.rows import Row, Rows, raise_on_rejected
 from tunesmith.errors import UnreadableFile
 
@@ -80,7 +80,7 @@ def _blank_notes(blank: int) -> list[str]:
 
 def _table_notes(texts: list[str]) -> list[str]:
     """Return a note if every line has the same number of a delimiter, as in a table."""
-    if texts[0].startswith(FASTTEXT):
+    if is_marked(texts[0]):
         return []
     for delimiter in DELIMITERS:
         counts = {text.count(delimiter) for text in texts}

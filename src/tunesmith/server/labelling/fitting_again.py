@@ -157,7 +157,7 @@ def _held_out(
     created_by: str | None,
 ) -> str | None:
     """Store the test rows of a model as a data set; None if it has none."""
-    if model is None or model.source == "bundled":
+    if model is None or model.is_base:
         return None
     places = held_out_places(served.models.folder_of(model), texts)
     if not len(places):

@@ -1,13 +1,15 @@
 """Models side by side on a data set, each pair of them with an interval."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import msgspec
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Form, Query
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, Field
 
 from tunesmith.comparison.evaluate import Disagreement, Measured
@@ -15,9 +17,10 @@ from tunesmith.comparison.training_overlap import TrainingOverlap
 from tunesmith.errors import TunesmithError, UsageError
 from tunesmith.report.charts.score_charts import IntervalBar, interval_bars
 from tunesmith.results.summary import Outcome
-from tunesmith.server.comparisons import SHOWN_ROWS, ComparisonRequest
+from tunesmith.server.comparisons import ComparisonRequest, Comparisons
 from tunesmith.server.datasets import StoredDataset
 from tunesmith.server.judging import DataFile
+from tunesmith.server.pages.comparison_methods import comparison_method
 from tunesmith.server.pages.rendering import LOOKS
 from tunesmith.server.pages.visit import Reading, Visit
 from tunesmith.server.stored_model import StoredModel
@@ -27,16 +30,26 @@ FEWEST, MOST = 2, 6
 
 
 class ComparisonForm(BaseModel):
-    """What is compared: ids of models, one or several separated by commas in each parameter."""
+    """What is compared: ids of models, one or several separated by commas in each parameter.
+
+    A page that follows a comparison does not begin it again after somebody cancelled it.
+    """
 
     models: list[str] = Field([], max_length=40)
     dataset: str = Field("", max_length=80)
+    follow: bool = False
 
     @property
     def names(self) -> list[str]:
         """The ids, each once."""
         split = (name for each in self.models for name in each.split(","))
         return list(dict.fromkeys(name for name in split if name))
+
+    @property
+    def following(self) -> str:
+        """The address that follows the comparison."""
+        asked = {"models": self.names, "dataset": self.dataset, "follow": "true"}
+        return f"/compare?{urlencode(asked, doseq=True)}"
 
 
 @dataclass(frozen=True)
@@ -93,23 +106,47 @@ class ComparisonView:
     notes: tuple[str, ...] = ()
     error: Mapping[str, Any] | None = None
 
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The name of each model by its id; with the id where two have the same name."""
+        counts = Counter(each.name for each in self.models)
+        return {
+            each.id: f"{each.name} ({each.id})" if counts[each.name] > 1 else each.name
+            for each in self.models
+        }
+
 
 @router.get("/compare", response_class=HTMLResponse)
 async def show_comparison(visit: Reading, form: Annotated[ComparisonForm, Query()]) -> HTMLResponse:
     """Return the page; a comparison that is missing begins to be made."""
-    names, dataset = form.names, form.dataset
-    facts: dict[str, Any] = {"error": None, "view": None, "progress": None}
+    facts: dict[str, Any] = {"error": None, "view": None, "progress": None, "cancelled": False}
     try:
-        asked = await run_in_threadpool(_asked, visit, names, dataset)
+        asked = await run_in_threadpool(_asked, visit, form)
         if asked is not None:
-            found = visit.served.comparisons.of(asked)
-            if found is None:
-                facts["progress"] = visit.served.comparisons.progress(asked)
-            else:
-                facts["view"] = comparison_view(asked.models, found)
+            facts |= _found(visit.served.comparisons, asked, follows=form.follow)
     except TunesmithError as error:
         facts["error"] = error
-    return await run_in_threadpool(_page, visit, names, dataset, facts)
+    return await run_in_threadpool(_page, visit, form, facts)
+
+
+@router.post("/compare/cancel", response_class=RedirectResponse)
+async def cancel_comparison(
+    visit: Reading, form: Annotated[ComparisonForm, Form()]
+) -> RedirectResponse:
+    """End the making of a comparison, and return to the page."""
+    asked = await run_in_threadpool(_asked, visit, form)
+    if asked is not None:
+        await visit.served.comparisons.cancel(asked)
+    return RedirectResponse(form.following, 303)
+
+
+def _found(comparisons: Comparisons, asked: ComparisonRequest, *, follows: bool) -> dict[str, Any]:
+    if follows and comparisons.was_cancelled(asked):
+        return {"cancelled": True}
+    found = comparisons.of(asked)
+    if found is None:
+        return {"progress": comparisons.progress(asked)}
+    return {"view": comparison_view(asked.models, found)}
 
 
 def comparison_view(models: Sequence[StoredModel], found: Mapping[str, Any]) -> ComparisonView:
@@ -153,8 +190,9 @@ def _pairs(
     )
 
 
-def _asked(visit: Visit, names: Sequence[str], dataset: str) -> ComparisonRequest | None:
+def _asked(visit: Visit, form: ComparisonForm) -> ComparisonRequest | None:
     """Return what is to be compared; None as long as too little is chosen."""
+    names, dataset = form.names, form.dataset
     if len(names) > MOST:
         raise UsageError(f"{len(names)} models are too many", hint=f"choose {MOST} or fewer")
     models = tuple(visit.served.models.get(name) for name in names)
@@ -166,16 +204,16 @@ def _asked(visit: Visit, names: Sequence[str], dataset: str) -> ComparisonReques
     return ComparisonRequest(models, folders, data, stored.digest)
 
 
-def _page(visit: Visit, names: Sequence[str], dataset: str, facts: dict[str, Any]) -> HTMLResponse:
-    models = visit.served.models.all()
+def _page(visit: Visit, form: ComparisonForm, facts: dict[str, Any]) -> HTMLResponse:
+    dataset = visit.dataset(form.dataset or None)
     return visit.page(
         "compare.html.j2",
-        models=models,
-        chosen=names,
-        dataset=visit.dataset(dataset or None),
+        models=visit.served.models.all(),
+        form=form,
+        chosen=form.names,
+        dataset=dataset,
         datasets=_usable(visit),
-        shown=SHOWN_ROWS,
-        titles={model.id: model.name for model in models},
+        method=comparison_method(dataset.kind if dataset else None),
         **facts,
     )
 

@@ -10,13 +10,14 @@ from fastapi import APIRouter, Depends, Form, Header
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from tunesmith.phrasing import score_note
 from tunesmith.server.fits import StoredFit
 from tunesmith.server.labelling.fitting_again import again_of
 from tunesmith.server.pages.fit_chart import cost_chart
 from tunesmith.server.pages.fit_state import FitState, followed
 from tunesmith.server.pages.live import Watching, pushed
 from tunesmith.server.pages.rendering import render
-from tunesmith.server.pages.verdicts import model_line
+from tunesmith.server.pages.verdicts import model_line, readable_summary
 from tunesmith.server.pages.visit import Reading, Training, Visit, side_pieces
 
 router = APIRouter(include_in_schema=False)
@@ -109,11 +110,13 @@ def _pieces(visit: Visit, fit: StoredFit) -> tuple[dict[str, str], int]:
     The parts are given by the id of the element.
     """
     state, number = followed(visit.served.fits, fit.id).at(fit, time.time())
-    line = model_line(visit.served.models.show(fit.id)) if visit.served.models.has(fit.id) else None
+    model = visit.served.models.show(fit.id) if visit.served.models.has(fit.id) else None
+    summary = None if model is None else readable_summary(model)
     facts = {
         "fit": fit,
         "state": state,
-        "line": line,
+        "line": None if model is None else model_line(model),
+        "score_note": "" if summary is None else score_note(summary),
         "chart": cost_chart(state),
         "may_train": visit.may_train,
         "again": _again(fit, state),

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.errors import TunesmithError, UsageError
+from tunesmith.kinds import Kind
 from tunesmith.labelling.like_these import like_these
 from tunesmith.server.access import key_id
 from tunesmith.server.datasets import StoredDataset
@@ -64,7 +65,7 @@ class Desk:
 @router.get("/label", response_class=HTMLResponse)
 def choose(visit: Reading) -> HTMLResponse:
     """Return the list of data sets that can be labelled."""
-    kinds = {str(kind) for kind in LABELLED_KINDS}
+    kinds = {*map(str, LABELLED_KINDS), str(Kind.MULTILABEL)}  # several labels: on the page of rows
     usable = [each for each in visit.served.datasets.all() if each.kind in kinds]
     return visit.page("label_choose.html.j2", datasets=usable)
 
@@ -93,7 +94,7 @@ def _rendered(
     places = [each.position for each in view.suggestions]
     chosen = places[skip % len(places)] if places else None
     held_out = 0
-    if desk.model.source != "bundled":
+    if not desk.model.is_base:
         held_out = len(held_out_places(visit.served.models.folder_of(desk.model), desk.texts))
     return visit.page(
         "label.html.j2",
@@ -151,9 +152,18 @@ Rows = Annotated[str, Query(pattern=r"^\d{1,9}(,\d{1,9}){0,99}$")]
 
 @router.get("/datasets/{dataset}/label/texts", response_class=HTMLResponse)
 async def texts(
-    visit: Reading, dataset: str, rows: Rows, model: ModelQuery = "", *, card: bool = False
+    visit: Reading,
+    dataset: str,
+    rows: Rows,
+    model: ModelQuery = "",
+    first: Annotated[int | None, Query(ge=0)] = None,
+    *,
+    card: bool = False,
 ) -> HTMLResponse:
-    """Return some texts as a list with boxes to tick, or one as a card."""
+    """Return some texts as a list with boxes to tick, or one as a card.
+
+    With the position of the first one in a longer list, they are rows of a table.
+    """
     desk = await run_in_threadpool(_desk, visit, dataset, model)
     chosen = [place for place in map(int, rows.split(",")) if place < len(desk.texts)][:_SHOWN]
     considered = desk.considered
@@ -164,7 +174,7 @@ async def texts(
         return HTMLResponse(
             render("pieces/label_card.html.j2", may_train=visit.may_train, **surroundings, **facts)
         )
-    return HTMLResponse(render("pieces/label_texts.html.j2", lines=lines))
+    return HTMLResponse(render("pieces/label_texts.html.j2", lines=lines, first=first))
 
 
 @router.get("/datasets/{dataset}/label/find")
@@ -300,7 +310,7 @@ async def again(visit: Training, dataset: str, form: Annotated[AgainForm, Form()
 
     def start() -> str:
         model = _chosen_model(visit, visit.served.datasets.get(dataset), form.model)
-        followed = None if model.source == "bundled" else model
+        followed = None if model.is_base else model
         by, sent = key_id(visit.key), Sent(form.once or None)
         return fit_again(visit.served, dataset, followed, created_by=by, sent=sent).id
 

@@ -9,7 +9,7 @@ from tunesmith.server.labelling.considered import Considered, Suggested, guessed
 from tunesmith.server.labelling.label_acts import ActKind, LabelAct
 from tunesmith.server.labelling.labelled_texts import NONE, LabelledTexts
 from tunesmith.server.labelling.outlook import Forecast, Outlook
-from tunesmith.wording import count, cut, plural
+from tunesmith.wording import count, cut, cut_middle, plural
 
 COLOURS: Final = 10
 """Number of colours; further labels share one."""
@@ -237,7 +237,7 @@ def _working(texts: int, has_map: bool) -> str:
 def _what(act: LabelAct) -> str:
     number = plural(len(act.rows), "text")
     if act.kind is ActKind.ASSIGN:
-        return f"{number} labelled {cut(act.label or '', _NAME)}"
+        return f"{number} labelled {cut_middle(act.label or '', _NAME)}"
     return f"{number} marked unsure" if act.kind is ActKind.UNSURE else f"{number} without label"
 
 

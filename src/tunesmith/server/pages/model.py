@@ -1,19 +1,15 @@
 """One model: the verdict in words, scores, classes, probabilities, the ladder, code to copy."""
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from tunesmith.errors import DamagedModel
 from tunesmith.report.charts import pair_charts
-from tunesmith.results.from_json import summary_of
-from tunesmith.results.summary import Summary
 from tunesmith.server.pages.model_view import model_view
 from tunesmith.server.pages.use_it import uses
-from tunesmith.server.pages.verdicts import model_line
+from tunesmith.server.pages.verdicts import model_line, readable_summary
 from tunesmith.server.pages.visit import Reading, Visit
 from tunesmith.server.stored_model import StoredModel
 
@@ -47,7 +43,7 @@ def model_page(
     visit: Visit, model: StoredModel, tab: str, *, template: str = "", **facts: Any
 ) -> HTMLResponse:
     """Return a part of the page of a model; the template is named after the tab."""
-    summary = _summary(model)
+    summary = readable_summary(model)
     return visit.page(
         template or f"model_{tab}.html.j2",
         tab=tab,
@@ -58,13 +54,3 @@ def model_page(
         dataset=visit.dataset(model.dataset_id),
         **facts,
     )
-
-
-def _summary(model: StoredModel) -> Summary | None:
-    """Return the summary of the fit; None without one, or if another version has written it."""
-    if not model.summary:
-        return None
-    try:
-        return summary_of(model.summary, Path(model.id))
-    except DamagedModel:
-        return None

@@ -8,6 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
 
+from tunesmith.data.checks.languages import BASE_LANGUAGE
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.errors import TunesmithError
 from tunesmith.fitting.budget import parse_budget
@@ -23,6 +24,7 @@ from tunesmith.server.pages.visit import Reading, Training, Visit
 from tunesmith.server.problems import problem_of
 from tunesmith.server.routes.fits import FitOptions
 from tunesmith.server.starting import start_fit
+from tunesmith.server.stored_model import StoredModel
 from tunesmith.wording import duration
 
 router = APIRouter(include_in_schema=False)
@@ -169,12 +171,36 @@ def _form(
         form=form,
         datasets=usable,
         chosen=chosen,
-        models=visit.served.models.all(),
+        bases=_bases(visit),
+        base_note=_base_note(chosen, form.base),
+        models_folder=_models_folder(visit),
         recipes=_recipes(chosen),
         times=_times(form),
         view=view,
         once=secrets.token_urlsafe(16),
     )
+
+
+def _bases(visit: Visit) -> dict[str, list[StoredModel]]:
+    """Return the models that a fit can start from, in groups; a group may be empty."""
+    models = visit.served.models.all()
+    return {
+        "Base models": [each for each in models if each.is_base],
+        "Fitted models": [each for each in models if not each.is_base],
+    }
+
+
+def _base_note(dataset: StoredDataset | None, base: str) -> str:
+    """Return what the check says of the bundled base and the language of the texts."""
+    if dataset is None or dataset.report is None or base != DEFAULT_BASE:
+        return ""
+    found = (each for each in dataset.report["findings"] if each["code"] == BASE_LANGUAGE)
+    return next((str(each["message"]) for each in found), "")
+
+
+def _models_folder(visit: Visit) -> str:
+    """Return where the folder of a base belongs; the place is shown to administrators only."""
+    return str(visit.served.settings.home.models) if visit.may_administer else ""
 
 
 def _recipes(dataset: StoredDataset | None) -> list[tuple[str, str]]:

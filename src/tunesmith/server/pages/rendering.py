@@ -12,7 +12,7 @@ from tunesmith.results.notebook import code_spans
 from tunesmith.results.summary import Change, Outcome
 from tunesmith.server.pages.files import static_folder
 from tunesmith.server.pages.sentences import error_sentence
-from tunesmith.wording import listing, percent, printable, signed, size
+from tunesmith.wording import cut_middle, listing, percent, printable, signed, size
 
 LOOKS: Mapping[str, str] = {
     Outcome.BETTER: "better",
@@ -83,7 +83,18 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    own = (breakable, clock, code_spans, error_sentence, listing, moment, percent, points, size)
+    own = (
+        breakable,
+        clock,
+        code_spans,
+        cut_middle,
+        error_sentence,
+        listing,
+        moment,
+        percent,
+        points,
+        size,
+    )
     environment.filters |= FILTERS | {each.__name__: each for each in own}
     environment.globals |= {"looks": LOOKS, "static": static_folder()}
     return environment

@@ -13,6 +13,7 @@ from tunesmith.errors import TunesmithError
 from tunesmith.server.ids import NAME_LENGTH
 from tunesmith.server.notices.outbox import send_test
 from tunesmith.server.notices.settings import NoticeSettings
+from tunesmith.server.pages.audit_lines import audit_lines
 from tunesmith.server.pages.visit import Administering, Reading, Visit
 from tunesmith.server.problems import problem_of
 from tunesmith.server.settings import ServerSettings
@@ -46,8 +47,14 @@ def create_key(
     name: Annotated[str, Form(max_length=NAME_LENGTH)] = "",
     role: Annotated[Literal["read", "train", "admin"], Form()] = "read",
     days: Annotated[Literal["0", "30", "90", "365"], Form()] = "90",
+    once: Annotated[str, Form(max_length=80)] = "",
 ) -> HTMLResponse:
-    """Create a key and show its secret, which is in this answer only."""
+    """Create a key and show its secret, which is in this answer only.
+
+    The page that is loaded again sends the form again: no second key is created then.
+    """
+    if not visit.served.form_tokens.take(once):
+        return _page(visit, is_repeated=True)
     seconds = float(days) * _DAY or None
     try:
         created = visit.served.keys.create(name, role, seconds)
@@ -82,6 +89,7 @@ def _page(
     created: tuple[Any, str] | None = None,
     sent: Mapping[str, str] | None = None,
     error: TunesmithError | None = None,
+    is_repeated: bool = False,
 ) -> HTMLResponse:
     served, settings = visit.served, visit.served.settings
     problem = None if error is None else problem_of(error)
@@ -89,7 +97,8 @@ def _page(
     if visit.may_administer:
         facts = {
             "keys": sorted(served.keys.all(), key=lambda each: (not each.valid, -each.created_at)),
-            "acts": served.audit.entries(limit=_ACTS),
+            "acts": audit_lines(served, served.audit.entries(limit=_ACTS)),
+            "once": served.form_tokens.new(),
             "space": disk_space(settings),
         }
     answer = visit.page(
@@ -97,6 +106,7 @@ def _page(
         status=200 if problem is None else problem.status,
         problem=problem,
         created=created,
+        is_repeated=is_repeated,
         sent=sent,
         may_administer=visit.may_administer,
         needs_keys=settings.needs_keys,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from tunesmith.errors import DamagedModel
 from tunesmith.report.charts.score_charts import IntervalBar, interval_bars
-from tunesmith.results.from_json import verdict_of
-from tunesmith.results.summary import Verdict
+from tunesmith.results.from_json import summary_of, verdict_of
+from tunesmith.results.summary import Summary, Verdict
 from tunesmith.server.pages.rendering import LOOKS
 from tunesmith.server.stored_model import StoredModel
 
@@ -55,3 +55,13 @@ def model_line(model: StoredModel) -> ModelLine:
     except DamagedModel:
         return ModelLine(model)
     return ModelLine(model, verdict, *interval_bars([verdict.headline]))
+
+
+def readable_summary(model: StoredModel) -> Summary | None:
+    """Return the summary of the fit; None without one, or if another version has written it."""
+    if not model.summary:
+        return None
+    try:
+        return summary_of(model.summary, Path(model.id))
+    except DamagedModel:
+        return None

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from tunesmith.datasets.differences import ChangedRow, Difference, Differences, differences
 from tunesmith.datasets.remedies import applied
 from tunesmith.errors import UsageError
-from tunesmith.kinds import Kind
+from tunesmith.kinds import Examples, Multilabel, labels_of_rows
 from tunesmith.server.access import key_id
 from tunesmith.server.datasets import DatasetStore, StoredDataset
 from tunesmith.server.faults import NotFound
@@ -44,25 +44,37 @@ class Comparison:
 class RowForm(BaseModel):
     """What is done with chosen rows; ``label``, ``finding`` and ``q`` say which rows are shown."""
 
-    act: Literal["label", "unlabel", "drop"]
+    act: Literal["label", "add", "take", "unlabel", "drop"]
     row: list[Annotated[int, Field(ge=1, lt=2**31)]] = Field([], max_length=1000)
     new_label: str = Field("", max_length=1000)
     label: str = Field("", max_length=500)
     finding: str = Field("", max_length=40)
     q: str = Field("", max_length=500)
 
-    def changes(self, kind: str | None) -> Changes:
+    def changes(self, examples: Examples) -> Changes:
         """Return the changes of the rows."""
         if not self.row:
             raise UsageError("no row is chosen", hint="tick the rows first")
         if self.act == "drop":
             return Changes(drop=frozenset(self.row))
-        new: str | list[str] | None = None
+        if self.act == "unlabel":
+            return Changes(relabel=dict.fromkeys(self.row))
+        if isinstance(examples, Multilabel):
+            return Changes(relabel=self._several(examples))
+        if self.act != "label":
+            raise UsageError("each row has one label", hint="set another one")
+        return Changes(relabel=dict.fromkeys(self.row, self.new_label.strip()))
+
+    def _several(self, examples: Multilabel) -> dict[int, list[str]]:
+        """Return all labels of each row after the act."""
+        names = {name.strip() for name in self.new_label.split(",") if name.strip()}
+        if not names and self.act != "label":
+            raise UsageError("no label is given", hint="type one or several, with commas")
         if self.act == "label":
-            new = self.new_label.strip()
-            if kind == Kind.MULTILABEL:
-                new = [name.strip() for name in new.split(",") if name.strip()]
-        return Changes(relabel=dict.fromkeys(self.row, new))
+            return {row: sorted(names) for row in self.row}
+        known = labels_of_rows(examples, self.row)
+        added = self.act == "add"
+        return {row: sorted(old | names if added else old - names) for row, old in known.items()}
 
 
 @router.get("/datasets/{dataset_id}/versions", response_class=HTMLResponse)
@@ -106,8 +118,10 @@ def apply_remedy(
 @router.post("/datasets/{dataset_id}/rows", response_class=RedirectResponse)
 def change_rows(visit: Training, dataset_id: str, form: Annotated[RowForm, Form()]) -> Response:
     """Make a version with other labels or fewer rows, and show its rows."""
-    stored = visit.served.datasets.get(dataset_id)
-    made = new_version(visit.served.datasets, stored, form.changes(stored.kind), key_id(visit.key))
+    store = visit.served.datasets
+    stored = store.readable(dataset_id)
+    changes = form.changes(opened(store, stored.id).examples)
+    made = new_version(store, stored, changes, key_id(visit.key))
     query = Wanted(form.label, form.finding, form.q).query
     return RedirectResponse(f"/datasets/{made.id}/rows{'?' if query else ''}{query}", 303)
 

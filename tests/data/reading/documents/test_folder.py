@@ -135,6 +135,7 @@ def test_a_folder_without_documents(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match=r"it contains data\.csv"):
         read(tmp_path)
     (tmp_path / "empty.md").touch()
+    (tmp_path / "data.csv").unlink()
     with pytest.raises(UnreadableFile, match=r"can be read: empty\.md is empty"):
         read(tmp_path)
 
@@ -143,8 +144,24 @@ def test_a_folder_of_data_files(docs: Path) -> None:
     """A README next to data files, or in a model's folder, does not make a folder of documents."""
     for number in range(5):
         (docs / f"part-{number}.parquet").touch()
-    with pytest.raises(UnreadableFile, match=r"more data files than .* such as .*part-0\.parquet"):
+    with pytest.raises(UnreadableFile, match=r"it has data files.* such as .*part-0\.parquet"):
         read(docs)
+
+
+@pytest.mark.parametrize("data", ["train.csv", "data/train-00000.parquet", "a/b.jsonl", "x.xlsx"])
+@pytest.mark.parametrize("others", [["README.md"], ["readme.txt", "LICENSE.txt"], ["notes.md"]])
+def test_a_data_file_with_its_readme(others: list[str], data: str, tmp_path: Path) -> None:
+    """The README is not read in place of the data."""
+    for name in (*others, data):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("A text about the data.")
+    with pytest.raises(UnreadableFile) as raised:
+        read(tmp_path)
+    assert data in raised.value.message
+    assert data in raised.value.hint
+    (tmp_path / "guide.md").write_text("A real document.")
+    (tmp_path / "more.md").write_text("Another one.")
+    assert read(tmp_path).table.num_rows == len(others) + 2
 
 
 def test_a_name_that_is_not_utf_8(docs: Path) -> None:

@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
 
 from tunesmith.data.loaded import LeftOut
@@ -21,6 +21,9 @@ WORD: Final = (".docx",)
 # A single text file has a text on every line, in a folder it is a document.
 ALONE: Final = (*MARKDOWN, *HTML, *RESTRUCTURED, *PDF, *WORD)
 SUFFIXES: Final = (*ALONE, *PLAIN)
+_ABOUT_DATA: Final = frozenset(
+    ["readme", "license", "licence", "copying", "notice", "changelog", "changes", "citation"]
+)
 _MAX_BYTES: Final = 64 * 2**20
 _LINK: Final = "a symbolic link, which is not followed"
 
@@ -88,7 +91,8 @@ def find_documents(path: Path) -> FoundDocuments:
             others[Path(name).suffix.lower()] += 1
     if not documents:
         raise _no_documents(path, found)
-    if len(data := [name for name in found if _holds_data(name)]) > len(documents):
+    data = [name for name in found if _holds_data(name)]
+    if data and len(data) >= sum(not _is_about_data(name) for name in documents):
         raise _mostly_data(path, data)
     return FoundDocuments(path, tuple(documents), tuple(left_out), tuple(others.most_common()))
 
@@ -124,9 +128,14 @@ def _holds_data(name: str) -> bool:
     return Path(name).suffix.lower() in set(FILE_SUFFIXES) - set(SUFFIXES)
 
 
+def _is_about_data(name: str) -> bool:
+    return PurePath(name).stem.lower() in _ABOUT_DATA
+
+
 def _mostly_data(folder: Path, data: list[str]) -> UnreadableFile:
     return UnreadableFile(
-        f"{folder.name} has more data files than documents: {listing(map(_printable, data))}",
+        f"{folder.name} is not a folder of documents: it has data files,"
+        f" {listing(map(_printable, data))}",
         hint=f"pass one of them, such as {_printable(str(folder / data[0]))}",
         file=folder.name,
     )

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,6 +35,8 @@ from tunesmith.errors import UnreadableFile
 from tunesmith.folders import file_digest
 
 COLUMNS: Final = ("id", "title", "text")
+FOLDER: Final = "folder"
+"""The column with the folder of each document, if folders are labels."""
 _DECLARED: Final = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 _EXTRA: Final = "needs pip install 'tunesmith[documents]'"
 _HEAD_BYTES: Final = 2048
@@ -67,17 +69,7 @@ def read_documents(
     UnreadableFile
         There is no document that can be read.
     """
-    found = find_documents(path)
-    with TemporaryDirectory(prefix="tunesmith-") as folder:
-        read = [_read(found.root / name, name, Path(folder), encoding) for name in found.paths]
-    sound = [one for one in read if one.document is not None]
-    left_out = (*found.left_out, *(LeftOut(one.name, one.reason) for one in read if one.reason))
-    if not sound:
-        first = left_out[-1]
-        raise UnreadableFile(
-            f"no document of {path.name} can be read: {first.path} is {first.reason}",
-            file=path.name,
-        )
+    found, sound, left_out = _sound(path, encoding)
     tokens = tokens or Characters()
     cut = passages([one.document for one in sound if one.document], tokens)
     rows = [
@@ -85,17 +77,51 @@ def read_documents(
         for one, parts in zip(sound, cut, strict=True)
         for number, passage in enumerate(parts, start=1)
     ]
-    files = DocumentFiles(
-        paths=tuple(one.name for one in sound),
-        passages=len(rows),
-        length=passage_length(tokens),
-        left_out=left_out,
-        guessed=tuple((one.name, one.guessed) for one in sound if one.guessed),
-    )
+    files = _files(sound, left_out, len(rows), passage_length(tokens))
     columns = (pa.array(list(column), pa.string()) for column in zip(*rows, strict=True))
     table = pa.table(dict(zip(COLUMNS, columns, strict=True)))
     numbers = np.arange(1, len(rows) + 1, dtype=np.int64)
     return Records(table, numbers, notes=found.notes), files
+
+
+def read_labelled_documents(
+    path: Path, *, encoding: str | None = None
+) -> tuple[Records, DocumentFiles]:
+    """Return the documents of a folder uncut, with the name of the folder that each one is in.
+
+    A name of a file is never a part of the text, because it may give the label away.
+
+    Parameters
+    ----------
+    path, encoding
+        As for :func:`read_documents`.
+
+    Returns
+    -------
+    Records with the string columns ``id``, ``folder`` and ``text``; and the numbers of files.
+
+    Raises
+    ------
+    UnreadableFile
+        There is no document that can be read.
+    """
+    found, sound, left_out = _sound(path, encoding)
+    columns = {
+        "id": [one.name for one in sound],
+        FOLDER: [Path(one.name).parent.name or None for one in sound],
+        "text": [_whole_text(one) for one in sound],
+    }
+    table = pa.table({name: pa.array(cells, pa.string()) for name, cells in columns.items()})
+    numbers = np.arange(1, table.num_rows + 1, dtype=np.int64)
+    return Records(table, numbers, notes=found.notes), _files(sound, left_out, len(sound), 0)
+
+
+def _whole_text(one: "_Read") -> str:
+    assert one.document is not None
+    named = titled([Section("text")], Path(one.name).stem)
+    is_named = named is not None and one.document.title == named.title
+    title = "" if is_named else one.document.title
+    return f"{title}\n{one.document.text}".strip()
 
 
 def documents_digest(path: Path) -> str:
@@ -120,6 +146,36 @@ class _Read:
     document: Document | None = None
     reason: str = ""
     guessed: str = ""
+
+
+def _sound(
+    path: Path, encoding: str | None
+) -> tuple[FoundDocuments, list[_Read], tuple[LeftOut, ...]]:
+    """Return the files found, the documents that can be read, and the files that cannot."""
+    found = find_documents(path)
+    with TemporaryDirectory(prefix="tunesmith-") as folder:
+        read = [_read(found.root / name, name, Path(folder), encoding) for name in found.paths]
+    sound = [one for one in read if one.document is not None]
+    left_out = (*found.left_out, *(LeftOut(one.name, one.reason) for one in read if one.reason))
+    if not sound:
+        first = left_out[-1]
+        raise UnreadableFile(
+            f"no document of {path.name} can be read: {first.path} is {first.reason}",
+            file=path.name,
+        )
+    return found, sound, left_out
+
+
+def _files(
+    sound: Sequence[_Read], left_out: tuple[LeftOut, ...], passages: int, length: int
+) -> DocumentFiles:
+    return DocumentFiles(
+        paths=tuple(one.name for one in sound),
+        passages=passages,
+        length=length,
+        left_out=left_out,
+        guessed=tuple((one.name, one.guessed) for one in sound if one.guessed),
+    )
 
 
 def _read(path: Path, name: str, folder: Path, encoding: str | None) -> _Read:

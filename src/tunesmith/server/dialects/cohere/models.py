@@ -65,11 +65,10 @@ def check_api_key(_key: Reader) -> dict[str, bool]:
 
 
 def _answer(served: Services, model: StoredModel) -> CohereModel:
-    bundled = model.source == "bundled"
     return CohereModel(
         name=model.id,
         endpoints=["embed", "rerank", *(["classify"] if model.labels else [])],
-        finetuned=not bundled,
+        finetuned=not model.is_base,
         context_length=describe(locate(served.models.folder_of(model))).max_length,
-        default_endpoints=["embed", "rerank"] if bundled else [],
+        default_endpoints=["embed", "rerank"] if model.source == "bundled" else [],
     )

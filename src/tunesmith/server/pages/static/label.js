@@ -1,12 +1,14 @@
 // Labelling: texts are selected on the map, by search or by a label, and a key gives them a label.
 // The server holds the labels; after each act the page asks for what has changed.
 
+import { cutMiddle } from "./cut_middle.js";
 import { LabelMap } from "./label_map.js";
 import { LabelServer } from "./label_server.js";
+import { TextWindow } from "./text_window.js";
 
 const AGAIN_MS = 1500;
-const LISTED = 50;
 const NEAREST = 10; // selected at first of the texts that are nearest: one key labels them all
+const NAMED = 60; // characters of a label that are shown; its title has all
 const NONE = 65535;
 
 const root = document.getElementById("label");
@@ -21,12 +23,12 @@ let marks = new Uint8Array(count);
 let doubts = new Float32Array(count);
 let found = []; // positions in the order of the list
 let ranked = null; // positions by their score, of which the nearest are selected
-let shown = 0;
 let skipped = new Set();
 let asking = 0;
 const unticked = new Set();
 const map = new LabelMap(root, count, { select: selectOnMap, point });
 const server = new LabelServer(root.dataset, complain);
+const texts = new TextWindow($("list"), listed, ticked);
 const empty = $("empty").textContent;
 
 start();
@@ -38,7 +40,6 @@ async function start() {
   root.addEventListener("change", changed);
   document.addEventListener("submit", submit);
   $("ranked").addEventListener("input", () => nearest(Number(root.querySelector("#how-many").value)));
-  root.setAttribute("data-ready", "");
 }
 
 function complain(message) {
@@ -59,10 +60,16 @@ async function refresh(next) {
   if (before?.revision !== next.revision || before?.considered !== next.considered || !before) {
     map.recolour(codes, next.labels);
     if (before) await card();
-    await list(true);
+    await list();
   }
   facts();
+  if (map.painter || next.problem) whenPainted(() => root.setAttribute("data-ready", ""));
   if (!next.problem && (next.working || !next.has_map)) later();
+}
+
+/** What is queued is painted in the next frame. */
+function whenPainted(then) {
+  requestAnimationFrame(() => requestAnimationFrame(then));
 }
 
 function later() {
@@ -107,7 +114,8 @@ function names() {
     const line = document.createElement("li");
     const assign = element("button", { className: "label-name", disabled: !may });
     assign.dataset.assign = label.name;
-    assign.append(element("i", { className: `swatch ${label.colour}` }), element("span", { textContent: label.name }));
+    assign.append(element("i", { className: `swatch ${label.colour}` }), element("span", { textContent: cutMiddle(label.name, NAMED) }));
+    assign.title = label.name;
     if (label.key) assign.append(element("kbd", { textContent: label.key }));
     const select = element("button", { className: "label-count", textContent: number.format(label.texts) });
     select.dataset.of = String(at);
@@ -139,7 +147,7 @@ function select(places, { inOrder = false, near = null, none = empty } = {}) {
   unticked.clear();
   found = inOrder ? [...places] : [...places].sort((one, other) => doubts[other] - doubts[one] || one - other);
   open("list");
-  return list(false);
+  return list();
 }
 
 function selectOnMap(places, { adds, removes }) {
@@ -159,10 +167,10 @@ function selectNearest(places) {
 function nearest(many) {
   unticked.clear();
   found = ranked.slice(0, many);
-  return list(false);
+  return list();
 }
 
-async function list(keepTicks) {
+async function list() {
   const chosen = kept();
   map.show(chosen);
   $("selected").textContent = number.format(chosen.length);
@@ -176,27 +184,16 @@ async function list(keepTicks) {
     $("how-many").textContent = number.format(found.length);
   }
   target();
-  shown = keepTicks ? Math.max(shown, LISTED) : LISTED;
-  await texts();
+  await texts.show(found);
 }
 
-async function texts() {
-  const places = found.slice(0, shown);
-  const key = `${places.join(",")} ${state?.revision} ${state?.considered}`;
-  const panel = $("list");
-  panel.dataset.key = key;
-  const parts = [];
-  for (let start = 0; start < places.length; start += LISTED) {
-    parts.push(await server.html("texts", { rows: places.slice(start, start + LISTED).join(",") }));
-  }
-  if (panel.dataset.key !== key) return;
-  panel.innerHTML = places.length ? `<ul class="texts">${parts.join("")}</ul>` : "";
-  for (const box of panel.querySelectorAll("input")) box.checked = !unticked.has(Number(box.dataset.place));
-  if (found.length > shown) {
-    const more = element("button", { className: "button small", textContent: `Show more of ${number.format(found.length)}` });
-    more.dataset.tool = "more";
-    panel.append(more);
-  }
+/** The HTML of some texts of the list. */
+function listed(places, first) {
+  return server.html("texts", { rows: places.join(","), first: String(first) });
+}
+
+function ticked(part) {
+  for (const box of part.querySelectorAll("input")) box.checked = !unticked.has(Number(box.dataset.place));
 }
 
 function target() {
@@ -279,10 +276,6 @@ const TOOLS = {
   clear: () => select([]),
   unsure: () => act("unsure"),
   remove: () => act("clear"),
-  more: () => {
-    shown += LISTED;
-    return texts();
-  },
   like: async () => {
     const rejected = [...unticked].slice(0, 1000);
     const hits = await server.asked("like", {}, { positives: kept().slice(0, 1000), rejected });

@@ -1,5 +1,6 @@
 // The map of the texts that are labelled: lasso, arrow keys, and the names of the labels.
 
+import { cutMiddle } from "./cut_middle.js";
 import { Painter, View, extentOf, rgb } from "./painter.js";
 
 const COLOURS = 10;
@@ -92,7 +93,7 @@ export class LabelMap {
     this.names.replaceChildren(
       ...order.slice(0, NAMED).filter((at) => members[at][0].length).map((at) => {
         const name = document.createElement("li");
-        name.textContent = this.labels[at].name.slice(0, 28);
+        name.textContent = cutMiddle(this.labels[at].name, 28);
         [name.dataset.x, name.dataset.y] = members[at].map((values) => String(median(values)));
         return name;
       }),
@@ -106,9 +107,12 @@ export class LabelMap {
     for (const name of this.names.children) {
       const left = (Number(name.dataset.x) - this.view.x) * this.view.scale + width / 2;
       const top = (Number(name.dataset.y) - this.view.y) * this.view.scale + height / 2;
-      name.style.transform = `translate(${left}px, ${top}px) translate(-50%, -50%)`;
       name.hidden = left < 0 || top < 0 || left > width || top > height;
       if (name.hidden) continue;
+      const [wide, high] = [name.offsetWidth, name.offsetHeight];
+      const across = Math.min(Math.max(left - wide / 2, 0), width - wide);
+      const down = Math.min(Math.max(top - high / 2, 0), height - high);
+      name.style.transform = `translate(${across}px, ${down}px)`;
       const box = name.getBoundingClientRect();
       name.hidden = taken.some(
         (other) => box.right > other.left && box.left < other.right && box.bottom > other.top && box.top < other.bottom,

@@ -1,5 +1,7 @@
 // What the page for labelling asks of its server.
 
+import { errorSentences } from "./sentences.js";
+
 export class LabelServer {
   /**
    * @param {{address: string, model: string}} place of the page, and the model whose vectors are used
@@ -20,8 +22,7 @@ export class LabelServer {
     const options = sent && { method: "POST", headers, body: JSON.stringify(sent) };
     const answer = await this.fetched(part, given, options);
     if (answer.ok) return answer.json();
-    const error = await answer.json().catch(() => ({}));
-    this.complain(error.error?.message ?? "the server does not answer");
+    this.complain(errorSentences(await answer.json().catch(() => null)).join(" "));
     return null;
   }
 

@@ -1,5 +1,7 @@
 // The drop zone: sends a file, shows how much of it has arrived, and opens its check.
 
+import { errorSentences } from "./sentences.js";
+
 const form = document.querySelector("[data-upload]");
 const input = form.querySelector("input[type=file]");
 const bar = form.querySelector("progress");
@@ -13,8 +15,8 @@ function ended(request) {
   }
   bar.hidden = true;
   input.disabled = false;
-  const error = answer.error ?? { message: "the server did not answer" };
-  state.textContent = [error.message, error.hint].filter(Boolean).join("; ");
+  const lines = errorSentences(answer).map((text) => Object.assign(document.createElement("span"), { textContent: text }));
+  state.replaceChildren(...lines);
 }
 
 function send(file) {
