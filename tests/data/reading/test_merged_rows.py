@@ -1,5 +1,6 @@
 """Quotes that open in one row and close in another never merge rows in silence."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tunesmith.data.reading.read import read
 from tunesmith.errors import UnreadableFile
 
 LABELS = ["a", "b", "c"]
+Change = Callable[[str], str] | None
 
 
 def opened(text: str) -> str:
@@ -29,13 +31,13 @@ def enclosed(text: str) -> str:
 
 
 def write(
-    path: Path, delimiter: str, changes: dict[int, object], *, label_first: bool = False
+    path: Path, delimiter: str, changes: Mapping[int, Change], *, label_first: bool = False
 ) -> Loaded:
     """Write 48 rows, some of them changed, and read them."""
     lines = ["label" + delimiter + "text" if label_first else "text" + delimiter + "label"]
     for row, text in enumerate(sentences(48)):
         change = changes.get(row)
-        cells = [change(text) if callable(change) else text, LABELS[row % 3]]
+        cells = [change(text) if change else text, LABELS[row % 3]]
         lines.append(delimiter.join(reversed(cells) if label_first else cells))
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return read(path)
@@ -49,7 +51,7 @@ def test_no_row_is_merged(
     others: list[int], delimiter: str, end: int, label_first: bool, tmp_path: Path
 ) -> None:
     """Each row is read, or its line is named; texts have no line of another row in them."""
-    changes: dict[int, object] = {20: opened, end: closed} | dict.fromkeys(others, enclosed)
+    changes: dict[int, Change] = {20: opened, end: closed, **dict.fromkeys(others, enclosed)}
     loaded = write(tmp_path / "a.txt", delimiter, changes, label_first=label_first)
     texts = loaded.table["text"].to_pylist()
     assert not any("\n" in text for text in texts)
@@ -75,7 +77,7 @@ def test_cells_of_several_lines_stay_whole(text: str, delimiter: str, tmp_path: 
 
 
 @given(st.lists(st.sampled_from([None, opened, closed, enclosed]), min_size=48, max_size=48))
-def test_any_quotes(tmp_path_factory: pytest.TempPathFactory, changes: list[object]) -> None:
+def test_any_quotes(tmp_path_factory: pytest.TempPathFactory, changes: list[Change]) -> None:
     """Whatever the order of quotes, a file with tabs has all rows or names the lines."""
     path = tmp_path_factory.mktemp("quotes") / "a.tsv"
     loaded = write(path, "\t", dict(enumerate(changes)))

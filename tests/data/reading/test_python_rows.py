@@ -10,6 +10,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from numpy.typing import NDArray
 
 import tunesmith
 from tunesmith.data.reading.python_rows import holds_columns
@@ -183,7 +184,7 @@ def test_what_is_not_read_is_named_with_the_way_out(source: Any, words: str) -> 
 @pytest.mark.parametrize("dtype", [object, str])
 def test_an_array_of_rows(dtype: type) -> None:
     """Two dimensions are rows and columns."""
-    rows = np.array([["my card", "card"], ["a fee", "fee"]] * 5, dtype=dtype)
+    rows: NDArray[Any] = np.array([["my card", "card"], ["a fee", "fee"]] * 5, dtype=dtype)
     assert read(rows).table.num_columns == 2
     assert read(rows).table.num_rows == 10
 
