@@ -14,6 +14,7 @@ import pytest
 from tests.server.apps import running_server
 from tests.waiting import until
 from tunesmith.encoders.model_files.bundled import bundled_folder
+from tunesmith.encoders.model_files.description import describe
 from tunesmith.models import folder as model_folders
 from tunesmith.vectors.linear_classifier import LinearClassifier
 
