@@ -288,11 +288,16 @@ def test_a_model_in_use_is_deleted_only_if_asked(home: Path, shared_exports: Non
         refused = app.send("DELETE", "/v1/models/tune-0")
         assert (refused.status_code, refused.json()["error"]["code"]) == (400, "in-use")
         assert "2 search indexes: docs and faq" in refused.json()["error"]["message"]
-        for other in ("/openai/v1/models/tune-0", "/cohere/v1/finetuning/finetuned-models/tune-0"):
+        fit = app.services.stores.fits.add("data-1", {}, name="a").id
+        app.services.indexes.create("cohere", fit)
+        for other, name in (
+            ("/openai/v1/models/tune-0", "docs and faq"),
+            (f"/cohere/v1/finetuning/finetuned-models/{fit}", "cohere"),
+        ):
             refused = app.send("DELETE", other)
             assert refused.status_code == 400
-            assert "docs and faq" in refused.text
-        assert app.send("GET", "/v1/models/tune-0").status_code == 200
+            assert name in refused.text
+            assert app.send("GET", other).status_code == 200
         assert app.send("DELETE", "/v1/models/tune-0-ft?force=true").status_code == 200
         assert app.send("DELETE", "/v1/models/tune-1").status_code == 200
         assert app.send("GET", "/v1/aliases").json() == {}

@@ -4,6 +4,10 @@ from pathlib import Path
 from threading import Lock
 
 import numpy as np
+
+# The first C++ library of a process decides whose streams all of them use. With those of usearch,
+# torch.jit.trace never ends: a failed conversion of a number leaves a name as it was.
+import pyarrow  # noqa: F401
 from numpy.typing import NDArray
 from usearch.index import Index
 
