@@ -244,7 +244,7 @@ def test_static_files_are_kept_by_the_browser(site: Site) -> None:
 def test_what_is_missing_is_said_without_words_for_programs(site: Site) -> None:
     answer = site.browser.get("/models/none")
     assert answer.status_code == 404
-    assert "there is no model" in answer.text
+    assert "There is no model" in answer.text
     assert "/v1/" not in answer.text
 
 

@@ -123,7 +123,7 @@ def test_undo_goes_back_unless_something_uses_the_version(site: Site, messy: str
     assert site.browser.get(f"/datasets/{third}").status_code == 404
     site.fit(second)
     assert "a fit used version 2" in _post(site, f"/datasets/{second}/undo").text
-    assert "an upload is not a change" in _post(site, f"/datasets/{messy}/undo").text
+    assert "upload is not a change" in _post(site, f"/datasets/{messy}/undo").text
 
 
 def test_rows_are_found_by_label_finding_and_text(site: Site, messy: str) -> None:

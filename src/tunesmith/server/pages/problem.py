@@ -25,7 +25,7 @@ def problem_page(request: Request, problem: Problem) -> Response | None:
     page = render(
         "problem.html.j2",
         status=problem.status,
-        sentence=error_sentence(problem.error),
+        sentence=_begun(error_sentence(problem.error)),
         back=_came_from(request),
     )
     return HTMLResponse(page, problem.status, headers=dict(problem.headers))
@@ -57,3 +57,9 @@ def _asked(request: Request) -> str:
     if request.method != "GET":
         return "/"
     return f"{request.url.path}?{request.url.query}".rstrip("?")
+
+
+def _begun(sentence: str) -> str:
+    """Return a sentence with a capital, unless it begins with the name of a file or an option."""
+    first = sentence.split(" ", 1)[0]
+    return sentence[:1].upper() + sentence[1:] if first.isalpha() else sentence
