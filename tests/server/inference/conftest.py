@@ -22,6 +22,7 @@ class CountingEncoder:
 
     max_length: int = 16
     dimension: int = 2
+    digest: str = "0" * 64
     calls: list[list[str]] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
     entered: threading.Event = field(default_factory=threading.Event)

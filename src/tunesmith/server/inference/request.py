@@ -95,6 +95,7 @@ class Request:
     _vectors: NDArray[np.float32] = field(init=False)
     _tokens: NDArray[np.int64] = field(init=False)
     _truncated: NDArray[np.bool_] = field(init=False)
+    _digest: str = field(init=False)
 
     def __post_init__(self) -> None:
         """Make room for the result."""
@@ -103,6 +104,7 @@ class Request:
         self._vectors = np.empty((count, self.lane.entry.model.encoder.dimension), np.float32)
         self._tokens = np.empty(count, np.int64)
         self._truncated = np.zeros(count, np.bool_)
+        self._digest = self.lane.entry.model.encoder.digest
 
     def begin(self, now: float) -> None:
         """Note when the first of its batches begins."""
@@ -129,8 +131,7 @@ class Request:
         return self._encoded(())
 
     def _encoded(self, cut: tuple[int, ...]) -> Encoded:
-        digest = self.lane.entry.model.encoder.digest
-        return Encoded(self._vectors, self._tokens, cut, self._waited or 0.0, digest)
+        return Encoded(self._vectors, self._tokens, cut, self._waited or 0.0, self._digest)
 
     def fail(self, error: BaseException) -> None:
         """End the request with an error."""
