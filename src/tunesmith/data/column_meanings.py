@@ -38,6 +38,24 @@ _PROPERTIES: Final = frozenset(
     ]
 )  # fmt: skip
 
+_SIZES: Final = frozenset(
+    [
+        "length", "lengths", "len", "count", "counts", "size", "words", "tokens", "chars",
+        "characters", "age", "page", "pages", "line", "row", "number", "position", "index",
+    ]
+)  # fmt: skip
+
+
+def names_size(name: str) -> bool:
+    """Return whether the name is that of a size or a place in a file, such as ``text_length``.
+
+    Examples
+    --------
+    >>> names_size("Text length"), names_size("similarity")
+    (True, False)
+    """
+    return not _SIZES.isdisjoint(plain_name(name).split("_"))
+
 
 def names_prediction(name: str) -> bool:
     """Return whether the name is that of a model's predictions, such as ``predicted_label``.

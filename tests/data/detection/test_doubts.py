@@ -217,6 +217,20 @@ def test_a_second_text_is_reported(name: str) -> None:
     assert f"“{name}” (named like a text" in found(text=TEXTS, label=LABELS, **{name: others})[1]
 
 
+@pytest.mark.parametrize(
+    ("name", "doubted"),
+    [("closeness", True), ("x", True), ("length", False), ("Text length", False), ("year", False)],
+)
+def test_numbers_next_to_pairs_may_be_scores(name: str, doubted: bool) -> None:
+    """Sizes, places and properties of a text are not."""
+    positives = [f"{sentence} at {row}" for row in range(4) for sentence in OTHERS]
+    numbers = [row % 5 for row in range(len(TEXTS))]
+    pages = [row % 7 for row in range(len(TEXTS))]
+    doubts = found(anchor=TEXTS, positive=positives, page=pages, **{name: numbers})[1]
+    assert (f"“{name}” (its numbers may be scores" in doubts) is doubted
+    assert "“page”" not in doubts
+
+
 def test_set_columns_are_not_doubted() -> None:
     """The user has decided."""
     loaded = read(pa.table({"text": TEXTS, "label": LABELS, "topic": LABELS[::-1]}))

@@ -118,11 +118,11 @@ def test_undo_goes_back_unless_something_uses_the_version(site: Site, messy: str
     third = _made(_post(site, f"/datasets/{second}/rows", act="drop", row=1))
     refused = _post(site, f"/datasets/{second}/undo")
     assert refused.status_code == 400
-    assert "version 3 was made from version 2" in refused.text
+    assert "Version 3 was made from version 2" in refused.text
     assert _made(_post(site, f"/datasets/{third}/undo")) == second
     assert site.browser.get(f"/datasets/{third}").status_code == 404
     site.fit(second)
-    assert "a fit used version 2" in _post(site, f"/datasets/{second}/undo").text
+    assert "A fit used version 2" in _post(site, f"/datasets/{second}/undo").text
     assert "upload is not a change" in _post(site, f"/datasets/{messy}/undo").text
 
 
@@ -195,7 +195,7 @@ def test_rows_with_several_labels_get_and_lose_some(site: Site) -> None:
     _, labels = after(made, "label", [1], "loan")
     assert labels[1] == {"loan"}
     refused = _post(site, f"/datasets/{ident}/rows", act="add", row=[1])
-    assert "no label is given" in refused.text
+    assert "No label is given" in refused.text
 
 
 def test_versions_are_compared(site: Site, messy: str) -> None:

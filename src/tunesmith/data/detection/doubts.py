@@ -7,7 +7,12 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tunesmith.data.column_meanings import names_distance, names_prediction, names_property
+from tunesmith.data.column_meanings import (
+    names_distance,
+    names_prediction,
+    names_property,
+    names_size,
+)
 from tunesmith.data.column_names import (
     ANCHOR,
     ASKED,
@@ -304,6 +309,8 @@ def _numbers(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt
     """Find numbers next to pairs, which may say that the texts of a pair do not match."""
     del found
     if kind is not Kind.PAIRS or column.shape is not Shape.NUMBER or column.distinct < 2:
+        return None
+    if names_size(column.name) or names_property(column.name):
         return None
     return Doubt(
         column.name, "its numbers may be scores, but every pair is used as a positive", "score"
