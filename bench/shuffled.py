@@ -20,8 +20,6 @@ import numpy as np
 from small_data import DATA, TASKS, Fitted, Rows, Task, read, report, sample, whole_fit
 from tunesmith.results import Outcome
 
-LIKELY = 0.8
-
 
 def noise_fits(data: Path, tasks: list[Task], count: int, budget: float) -> Iterator[Fitted]:
     """Yield fits on shuffled labels, one task after the other."""
@@ -35,9 +33,7 @@ def noise_fits(data: Path, tasks: list[Task], count: int, budget: float) -> Iter
 def figures(fits: list[Fitted]) -> dict[str, float]:
     """Return the answers of the last line."""
     better = [each.outcome == Outcome.BETTER for each in fits]
-    likely = [
-        each.outcome == Outcome.NO_PROVEN_CHANGE and each.probability >= LIKELY for each in fits
-    ]
+    likely = [each.is_likely for each in fits]
     return {
         "false_better": round(float(np.mean(better)), 4),
         "false_likely": round(float(np.mean(likely)), 4),

@@ -63,7 +63,7 @@ from tunesmith.vectors.linear_classifier import LinearClassifier
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 TEST = 2_000
-GAIN, ENOUGH = 0.03, 300
+GAIN, ENOUGH, LIKELY = 0.03, 300, 0.8
 CHEAP = ("base", "linear", "network")
 
 
@@ -121,6 +121,11 @@ class Fitted:
     base: float
     chosen: float
     kept: float
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether the fit calls its gain likely, though not proven."""
+        return self.outcome == Outcome.NO_PROVEN_CHANGE and self.probability >= LIKELY
 
 
 def read(folder: Path) -> Rows:
@@ -361,11 +366,7 @@ def figures(
     means = [float(np.mean(own)) for own in by_task.values()]
     everything = whole + real
     true = [(each, each.chosen - each.base) for each in everything if each.outcome != "base"]
-    likely = [
-        gain > 0
-        for each, gain in true
-        if each.outcome == "no proven change" and each.probability >= 0.8
-    ]
+    likely = [gain > 0 for each, gain in true if each.is_likely]
     return {
         "floor_min": round(min(means), 4) if means else None,
         "gain_mean": round(float(np.mean(means)), 4) if means else None,
@@ -378,9 +379,7 @@ def figures(
             ]
         ),
         "false_better": share([each.outcome == "better" for each in shuffled]),
-        "false_likely": share(
-            [each.outcome == "no proven change" and each.probability >= 0.8 for each in shuffled]
-        ),
+        "false_likely": share([each.is_likely for each in shuffled]),
         "likely_right": share(likely),
         "coverage": share([each.low <= gain <= each.high for each, gain in true if each in real]),
         "samples": len(shuffled),

@@ -191,6 +191,17 @@ def clean(text: str) -> str:
     return " ".join(printable(text).split())
 
 
+def capitalised(text: str) -> str:
+    """Return a text whose first letter is a capital; the others stay as they are.
+
+    Examples
+    --------
+    >>> capitalised("a PDF of tickets")
+    'A PDF of tickets'
+    """
+    return text[:1].upper() + text[1:]
+
+
 def cut(text: str, max_length: int = MAX_CHARACTERS) -> str:
     """Return a text on one line, truncated with an ellipsis to ``max_length`` characters.
 

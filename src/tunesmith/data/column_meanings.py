@@ -1,5 +1,6 @@
-"""Words with a meaning, as names and as values: labels, splits, predictions and distances."""
+"""Words with a meaning, as names and as values: labels, splits, predictions, sizes and so on."""
 
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from tunesmith.data.column_names import is_known, plain_name
@@ -37,7 +38,6 @@ _PROPERTIES: Final = frozenset(
         "filename", "split", "fold", "agent", "annotator", "site", "domain_name", "os",
     ]
 )  # fmt: skip
-
 _SIZES: Final = frozenset(
     [
         "length", "lengths", "len", "count", "counts", "size", "words", "tokens", "chars",
@@ -54,7 +54,7 @@ def names_size(name: str) -> bool:
     >>> names_size("Text length"), names_size("similarity")
     (True, False)
     """
-    return not _SIZES.isdisjoint(plain_name(name).split("_"))
+    return _has_word(name, _SIZES)
 
 
 def names_prediction(name: str) -> bool:
@@ -67,7 +67,7 @@ def names_prediction(name: str) -> bool:
     """
     words = plain_name(name).split("_")
     by_model = words[0] in ("model", "auto") and len(words) > 1 and is_known("_".join(words[1:]))
-    return by_model or not _PREDICTED.isdisjoint(words)
+    return by_model or _has_word(name, _PREDICTED)
 
 
 def names_property(name: str) -> bool:
@@ -89,4 +89,8 @@ def names_distance(name: str) -> bool:
     >>> names_distance("cosine_distance"), names_distance("score")
     (True, False)
     """
-    return not _DISTANT.isdisjoint(plain_name(name).split("_"))
+    return _has_word(name, _DISTANT)
+
+
+def _has_word(name: str, words: AbstractSet[str]) -> bool:
+    return not words.isdisjoint(plain_name(name).split("_"))

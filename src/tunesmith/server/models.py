@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -335,8 +336,7 @@ class ModelStore:
         if ident == DEFAULT_BASE:
             return bundled_model()
         # Compared with the names that are there: a name never becomes a path.
-        there = self._home.models.iterdir() if self._home.models.is_dir() else ()
-        folder = next((each for each in there if each.name == ident), None)
+        folder = next((each for each in self._home_folders() if each.name == ident), None)
         if folder is not None and is_base_folder(folder):
             return base_folder(folder)
         if folder is None or ident.startswith(".") or not (folder / METADATA).is_file():
@@ -344,8 +344,10 @@ class ModelStore:
         return home_model(folder)
 
     def _base_folders(self) -> list[Path]:
-        there = sorted(self._home.models.iterdir()) if self._home.models.is_dir() else []
-        return [each for each in there if is_base_folder(each)]
+        return [each for each in sorted(self._home_folders()) if is_base_folder(each)]
+
+    def _home_folders(self) -> Iterable[Path]:
+        return self._home.models.iterdir() if self._home.models.is_dir() else ()
 
     def _require_own(self, ident: str) -> StoredModel:
         model = self.show(ident)

@@ -14,7 +14,7 @@ from tunesmith.server.datasets import DatasetStore, NewDataset, ReadOptions, Sto
 from tunesmith.server.faults import InUse
 from tunesmith.server.ids import shown_name
 from tunesmith.server.stores import Stores
-from tunesmith.wording import plural
+from tunesmith.wording import capitalised, plural
 
 CHANGE: Final = "change"
 """The name in a data set's ``origin`` of the change that made it: see :class:`Change`."""
@@ -248,7 +248,7 @@ def _note(changes: Changes, relabelled: int = 0, dropped: int = 0, cleaned: int 
     if changes.fixes:
         parts.append(f"applied {', '.join(changes.fixes)}")
     words = ", ".join(parts)
-    return shown_name(words[:1].upper() + words[1:])
+    return shown_name(capitalised(words))
 
 
 def _omissions(rejected: int, path: Path, source: Path) -> str:

@@ -9,6 +9,7 @@ import msgspec
 from tunesmith.datasets.remedies import Remedy, remedies
 from tunesmith.results.finding import Finding
 from tunesmith.results.summary import ClassCount
+from tunesmith.wording import capitalised
 
 _SHOWN_CLASSES = 40
 
@@ -66,7 +67,7 @@ class CheckView:
     def reason(self) -> str:
         """Why this kind was detected, without the kind itself."""
         reason = str(self.report["reason"]).removeprefix(f"{self.report['kind']}: ")
-        return reason[:1].upper() + reason[1:]
+        return capitalised(reason)
 
 
 def no_rows(_finding: Finding) -> tuple[Row, ...]:

@@ -12,7 +12,7 @@ from tunesmith.events import (
 )
 from tunesmith.results.summary import Rung
 from tunesmith.server.fits import StoredEvent
-from tunesmith.wording import count, duration, number, plural
+from tunesmith.wording import capitalised, count, duration, number, plural
 
 
 def log_text(stored: StoredEvent) -> str:
@@ -47,7 +47,7 @@ def _text(event: Event) -> str:
         case CandidateFinished():
             text = f"{event.candidate.title}: {_result(event.candidate)}"
         case Note():
-            text = event.text[:1].upper() + event.text[1:]
+            text = capitalised(event.text)
     return text
 
 

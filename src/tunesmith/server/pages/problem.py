@@ -10,6 +10,7 @@ from tunesmith.server.faults import KeyNeeded
 from tunesmith.server.pages.rendering import render
 from tunesmith.server.pages.sentences import error_sentence
 from tunesmith.server.problems import Problem
+from tunesmith.wording import capitalised
 
 _PATH = re.compile(r"/(?!/)")  # two slashes would lead to another machine
 _OF_CLIENTS = ("/v1/", "/cohere/", "/openai/", "/tei", "/metrics", "/openapi.json")
@@ -62,4 +63,4 @@ def _asked(request: Request) -> str:
 def _begun(sentence: str) -> str:
     """Return a sentence with a capital, unless it begins with the name of a file or an option."""
     first = sentence.split(" ", 1)[0]
-    return sentence[:1].upper() + sentence[1:] if first.isalpha() else sentence
+    return capitalised(sentence) if first.isalpha() else sentence

@@ -18,6 +18,7 @@ from tunesmith.server.pages.rows import opened
 from tunesmith.server.pages.visit import Reading, Training
 from tunesmith.server.problems import problem_of
 from tunesmith.server.versions import DETECTED, Changes, new_version, reread
+from tunesmith.wording import capitalised
 
 router = APIRouter(include_in_schema=False)
 _OFFERED = [kind for kind in Kind if kind is not Kind.RETRIEVAL]
@@ -72,7 +73,7 @@ class Preview:
         """Why the file has this kind, without the kind itself."""
         detected = self.found.detected
         reason = detected.reason.removeprefix(f"{detected.kind}: ")
-        return reason[:1].upper() + reason[1:]
+        return capitalised(reason)
 
 
 def reading_form(
