@@ -14,7 +14,6 @@ from tunesmith.comparison.compared_models import (
     encode_with,
     seen_texts,
 )
-from tunesmith.datasets.evaluation_data import EvaluationOptions, load_evaluation_data
 from tunesmith.errors import UsageError
 from tunesmith.evaluation.comparison import Comparison, proven_outcome
 from tunesmith.evaluation.item_scores import ItemScores, JointScores, MeanScores, Values, value
@@ -291,6 +290,11 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option of the command
     >>> evaluate("all-MiniLM-L6-v2", table).of("Spearman, cosine")[0].value > 0
     True
     """
+    from tunesmith.datasets.evaluation_data import (  # noqa: PLC0415 - it needs scikit-learn
+        EvaluationOptions,
+        load_evaluation_data,
+    )
+
     compared = compared_models(models)
     titles = tuple(one.title for one in compared)
     seen = seen_texts(compared)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from tunesmith.datasets.evaluation_data import texts_by_row
 from tunesmith.datasets.inspection import inspect
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.errors import UnknownModel
@@ -66,6 +65,10 @@ def training_overlap(models: Sequence[str | Path], data: object) -> tuple[Traini
     >>> training_overlap(["all-MiniLM-L6-v2"], "examples/tickets.csv")[0].known
     False
     """
+    from tunesmith.datasets.evaluation_data import (  # noqa: PLC0415 - it needs scikit-learn
+        texts_by_row,
+    )
+
     examples = inspect(data, base=DEFAULT_BASE).examples
     texts = texts_by_row(examples)
     return tuple(_overlap(str(model), _seen(model), texts, len(examples)) for model in models)

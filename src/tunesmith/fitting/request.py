@@ -11,11 +11,9 @@ from tunesmith.datasets.dataset import Dataset, read
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.errors import UsageError
 from tunesmith.events import OnEvent, ignore
-from tunesmith.fitting.run import fit_dataset
 from tunesmith.fitting.settings import ADAPT, AUTO, GPL, CrossValidate, Settings, check_settings
 from tunesmith.kinds import CorpusType
 from tunesmith.recipes.adaptation import Adaptation
-from tunesmith.recipes.build import build_recipe
 from tunesmith.results.fit_result import FitResult
 from tunesmith.stop import Stop
 
@@ -104,6 +102,8 @@ class FitRequest:
         Cancelled
             The token was cancelled; the same call resumes the fit.
         """
+        from tunesmith.fitting.run import fit_dataset  # noqa: PLC0415 - a server loads no torch
+
         self.check()
         data, later = self._read()
         return fit_dataset(
@@ -194,6 +194,8 @@ class FitRequest:
         if self.recipe == ADAPT:
             return Adaptation(self.domain, self.first)
         if self.recipe == GPL and self.judge:
+            from tunesmith.recipes.build import build_recipe  # noqa: PLC0415 - it loads torch
+
             generator = self.generator or None
             return build_recipe(GPL, judge=self.judge, generator=generator, seed=self.seed)
         return self.recipe

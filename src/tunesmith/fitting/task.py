@@ -4,12 +4,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.evaluation.item_scores import ItemScores
 from tunesmith.fitting.workspace import Workspace
 from tunesmith.models.attach import LayersFromVectors
@@ -17,12 +16,15 @@ from tunesmith.results.summary import Rung, RungStatus
 from tunesmith.stop import Stop
 from tunesmith.vectors.layers import Layer
 
+if TYPE_CHECKING:
+    from tunesmith.encoders.sentence_encoder import SentenceEncoder
+
 
 @dataclass(frozen=True, eq=False)
 class Space:
     """An embedding space: an encoder, optionally followed by a tuner."""
 
-    encoder: SentenceEncoder
+    encoder: "SentenceEncoder"
     folder: Path
     tuner: LayersFromVectors | None = None
 

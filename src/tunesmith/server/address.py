@@ -1,14 +1,16 @@
 """Where the server of a home listens: recorded while it runs, so that others find it."""
 
+import errno
 import json
 import os
 import socket
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from tunesmith.errors import UsageError
 from tunesmith.server.settings import ServerSettings
 
 _SECONDS = 5.0
@@ -65,14 +67,53 @@ def free_port(settings: ServerSettings) -> int:
     >>> free_port(ServerSettings(port=0))
     0
     """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with closing(socket.socket(family)) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError:
-            return 0
-    return settings.port
+    with suppress(UsageError), bound_socket(settings):
+        return settings.port
+    return 0
+
+
+def bound_socket(settings: ServerSettings) -> socket.socket:
+    """Return a socket at the address of the settings, which does not listen yet.
+
+    Raises
+    ------
+    UsageError
+        The port is in use, or the address cannot be used.
+
+    Examples
+    --------
+    >>> with bound_socket(ServerSettings(port=0)) as found:
+    ...     found.getsockname()[0]
+    '127.0.0.1'
+    """
+    found = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((settings.host, settings.port))
+    except OSError as error:
+        found.close()
+        raise _unusable(settings, error) from error
+    return found
+
+
+def _unusable(settings: ServerSettings, error: OSError) -> UsageError:
+    if error.errno == errno.EADDRINUSE:
+        return UsageError(
+            f"port {settings.port} is in use on {settings.host}",
+            hint="choose another `port`, or stop the program that listens there",
+            option="port",
+        )
+    if error.errno == errno.EACCES:
+        return UsageError(
+            f"this user may not listen on port {settings.port}",
+            hint="give a `port` from 1024 on",
+            option="port",
+        )
+    return UsageError(
+        f"this machine cannot listen on {settings.host!r} ({error.strerror})",
+        hint="give one of its own addresses: 127.0.0.1, or 0.0.0.0 for all of them",
+        option="host",
+    )
 
 
 def _record(settings: ServerSettings) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import structlog
 import uvicorn
 
 from tunesmith.errors import UnknownModel
-from tunesmith.server.address import forget_address, record_address
+from tunesmith.server.address import bound_socket, forget_address, record_address
 from tunesmith.server.app import create_app
 from tunesmith.server.connections import PatientProtocol
 from tunesmith.server.settings import ServerSettings
@@ -37,7 +37,7 @@ def listen(settings: ServerSettings, on_start: Callable[[str], None] | None = No
     Raises
     ------
     UsageError
-        The database or the storage of files cannot be opened.
+        The database or the storage of files cannot be opened, or the address is in use.
 
     Examples
     --------
@@ -46,11 +46,10 @@ def listen(settings: ServerSettings, on_start: Callable[[str], None] | None = No
     log_as_json()
     with settings.home.active():
         stores = open_stores(settings)  # what cannot be opened is said before anything runs
+        address = bound_socket(settings)
         _warn(stores)
         config = uvicorn.Config(
             create_app(settings, stores),
-            host=settings.host,
-            port=settings.port,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=_DRAIN_SECONDS,
             backlog=_WAITING_CONNECTIONS,
@@ -59,7 +58,7 @@ def listen(settings: ServerSettings, on_start: Callable[[str], None] | None = No
             server_header=False,
             log_level="warning",
         )
-        _Server(config, settings, on_start).run()
+        _Server(config, settings, on_start).run([address])
 
 
 def _warn(stores: Stores) -> None:

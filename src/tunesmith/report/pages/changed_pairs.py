@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from tunesmith.results.evidence import PairEvidence
 from tunesmith.wording import count, number, share
@@ -84,7 +83,9 @@ def _pair_errors(pairs: PairEvidence) -> tuple[Values, Values]:
 
 def _percentiles(values: Values) -> Values:
     """Return the percentile of each value, 0 to 1; ties share the mean percentile."""
-    return np.asarray((rankdata(values) - 1) / max(len(values) - 1, 1))
+    ordered = np.sort(values)
+    below, up_to = (np.searchsorted(ordered, values, side=side) for side in ("left", "right"))
+    return np.asarray((below + up_to - 1) / 2 / max(len(values) - 1, 1))
 
 
 def _changed_pair(pairs: PairEvidence, row: int, improved: bool) -> ChangedPair:
