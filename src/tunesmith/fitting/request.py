@@ -102,10 +102,10 @@ class FitRequest:
         Cancelled
             The token was cancelled; the same call resumes the fit.
         """
-        from tunesmith.fitting.run import fit_dataset  # noqa: PLC0415 - a server loads no torch
-
         self.check()
         data, later = self._read()
+        from tunesmith.fitting.run import fit_dataset  # noqa: PLC0415 - it loads torch
+
         return fit_dataset(
             data,
             self.settings(),
