@@ -68,6 +68,7 @@ def test_a_cancelled_wait_of_a_present_client_stays_cancelled() -> None:
     assert answered(cancelled, BODY) == "cancelled"
 
 
+@pytest.mark.usefixtures("common_home")
 def test_the_texts_of_a_client_that_left_leave_the_queue() -> None:
     """They no longer count against the limit that refuses others."""
 

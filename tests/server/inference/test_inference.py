@@ -255,11 +255,11 @@ def test_vectors_of_the_bundled_base(examples: Path) -> None:
     run(_compare("all-MiniLM-L6-v2", [*texts, "parcel " * 400]))
 
 
-def test_either_end_of_a_long_text_can_be_kept(tiny_model: Path) -> None:
+def test_either_end_of_a_long_text_can_be_kept(tiny_encoder: Path) -> None:
     """``start`` removes the start: only the end has an effect, and the other way round."""
 
     async def client() -> None:
-        inference = Inference(lambda _: tiny_model, ONE)
+        inference = Inference(lambda _: tiny_encoder, ONE)
         texts = ["card " * 300 + "refund " * 300, "card " * 300, "refund " * 300]
         end = await inference.encode("m", texts)
         start = await inference.encode("m", texts, truncate="start")
