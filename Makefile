@@ -38,7 +38,7 @@ serve: .venv/ready
 test: .venv/ready
 	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-# Servers that are killed, trained by every client and called with generated requests.
+# Whole ways through servers, kills, and trainings on real data.
 test-long: .venv/ready
 	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m long
 

@@ -39,7 +39,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the files with slow tests first, so that the workers finish at about the same time."""
+    """Run the files with slow tests first, so that the workers finish at about the same time.
+
+    Long tests are slow, so that ``-m "not slow"`` leaves both out.
+    """
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker("slow")
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
 

@@ -12,7 +12,7 @@ WALL = 2_500
 SMALLER = {"range(300)": "range(150)", "range(1000, 1150)": "range(1000, 1060)", "10s": "1s"}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.usefixtures("common_home")
 def test_the_notebook_runs_without_noise(tmp_path: Path) -> None:
     """Every output is short or HTML; nothing goes to standard error.

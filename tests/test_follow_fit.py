@@ -19,7 +19,7 @@ LIBRARY = [
 READERS = {"home.py", "threads.py", "cores.py", "engine.py", "hub.py", "push.py"}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_fit_is_cancelled_and_resumed(
     tiny_model: Path,
     few_tickets: Path,

@@ -177,7 +177,7 @@ def test_too_few_distinct_texts_are_rejected() -> None:
         learning_curve(vectors, examples, np.arange(80) % 3)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_next_doubling_of_banking77(shared_data: Path) -> None:
     """The forecast from 200 rows of 16 intents is within 0.03 of the score measured with 400."""
     with (shared_data / "banking77" / "train.csv").open(encoding="utf-8") as file:

@@ -220,7 +220,7 @@ def test_data_that_cannot_be_evaluated_is_rejected_before_any_model_is_opened(
         evaluate([LetterCounts("letters", 0.0), "no-such-model"], table, **options)  # type: ignore[arg-type]  # wrong on purpose
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_untouched_model_on_stsb(shared_data: Path) -> None:
     """A file without a header and with scores from 0 to 5 gives the known correlations."""
     found = evaluate("all-MiniLM-L6-v2", shared_data / "stsb" / "stsb-en-test.csv")

@@ -59,7 +59,7 @@ def test_tasks_that_cannot_run_raise_errors(splits: Path, tiny_model: Path, tmp_
         run_task(tiny_model, TASK)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_banking77_is_close_to_the_published_score(shared_data: Path, tmp_path: Path) -> None:
     """With 12 training and 5 test texts per intent, the score is about the published 80%."""
     pytest.importorskip("mteb")

@@ -40,7 +40,7 @@ def alarm() -> Iterator[Stop]:
     signal.signal(signal.SIGPROF, before)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_kill_while_weights_are_trained(tiny_model: Path, few_tickets: Path) -> None:
     """No incomplete model is visible, the cache still works, and finished training is kept."""
     command = [sys.executable, "-c", SCRIPT, str(few_tickets), str(tiny_model), "whole"]

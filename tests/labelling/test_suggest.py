@@ -61,7 +61,7 @@ def test_suggestions_beat_a_random_order_on_the_example() -> None:
     assert gain(*load(tunesmith.example("tickets.csv"))) > 0.01
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_suggestions_beat_a_random_order(shared_data: Path) -> None:
     assert gain(*load(shared_data / "banking77" / "train.csv")) > 0.04
 

@@ -236,7 +236,7 @@ def test_default_epochs_fall_as_texts_grow() -> None:
     assert epochs[-1] >= 1
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_neighbours_improve_on_real_questions(shared_data: Path, tmp_path: Path) -> None:
     """1-NN accuracy rises on sixteen intents of Banking77 with 8 texts each."""
     texts, labels = _banking(shared_data / "banking77" / "train.csv", intents=16, each=20)

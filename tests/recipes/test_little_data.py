@@ -22,6 +22,7 @@ from tunesmith.recipes.training.options import RunOptions
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.long
 def test_a_cross_encoder_trained_on_pairs_serves_as_judge(examples: Path, tmp_path: Path) -> None:
     """The cross-encoder trained by one recipe is the judge of the other."""
     gold = detect(read(examples / "scored_pairs.csv")).examples

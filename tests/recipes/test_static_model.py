@@ -164,7 +164,7 @@ def test_a_wide_parent_has_a_narrow_student(
     np.testing.assert_allclose(narrow @ narrow.T, vectors @ vectors.T, atol=0.3)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.usefixtures("common_home")
 def test_distillation_on_banking77(shared_data: Path) -> None:
     """The bundled model distilled on an eighth of Banking77 agrees with its parent (0.87)."""

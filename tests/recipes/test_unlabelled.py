@@ -278,7 +278,7 @@ def test_an_empty_table_of_texts_is_refused(tiny_model: Path, tmp_path: Path) ->
         _recipe("simcse").run(tiny_model, empty, tmp_path / "out")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_real_model_resumes_with_its_decoder(examples: Path, tmp_path: Path) -> None:
     """A run killed after its first step ends with the weights of an uninterrupted one."""
     texts = detect(read(examples / "texts.txt")).examples.take(np.arange(8))

@@ -148,7 +148,7 @@ def test_parameters_out_of_range_are_refused(tiny_model: Path, parameters: dict[
         _learner(tiny_model, **parameters).fit(["a"], ["b"], [1.0])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_real_model_gets_better_on_sts(shared_data: Path) -> None:
     """Training on some of STS-B's short pairs raises Spearman's correlation on held-out pairs."""
     X1, X2, y = _sts(shared_data / "stsb" / "stsb-en-train.csv", step=24)

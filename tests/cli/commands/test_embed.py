@@ -55,7 +55,7 @@ def test_memory_stays_flat(tmp_path: Path, form: str) -> None:
     assert (tmp_path / f"200000{form}").stat().st_size > 200_000
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(("form", "kills"), [(".parquet", 1), (".npy", 2)])
 def test_a_killed_run_resumes(
     run: Run, tiny_model: Path, home: Path, tmp_path: Path, form: str, kills: int

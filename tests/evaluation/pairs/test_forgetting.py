@@ -104,7 +104,7 @@ def test_the_pairs_load_without_torch() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_forgetting_is_detected(shared_data: Path, tmp_path: Path) -> None:
     """Eight steps at an absurd learning rate lose quality; an untouched copy loses exactly none."""
     base = SentenceEncoder(backend="torch").encode  # exporting the model would take longer

@@ -151,6 +151,7 @@ recipe.run(base, rows_for("softmax"), folder / "parts", progress=kill, options=o
 """
 
 
+@pytest.mark.long
 def test_a_killed_process_loses_no_finished_step(tiny_model: Path, tmp_path: Path) -> None:
     """After SIGKILL another process resumes to the weights of an uninterrupted run.
 

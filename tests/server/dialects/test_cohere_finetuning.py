@@ -63,7 +63,7 @@ def dataset_id(co: Any, examples: Path) -> str:
     return str(made.id)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_tuning_chapter(live_trainer: str, examples: Path, tmp_path: Path) -> None:
     """344 rows are uploaded, a model is tuned, and called by its id with ``-ft``."""
     co = cohere.Client("any key", base_url=f"{live_trainer}/cohere")

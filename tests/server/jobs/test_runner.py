@@ -143,6 +143,7 @@ def test_a_data_set_is_kept_while_a_fit_needs_it(
         stores.datasets.get(fit.dataset_id)
 
 
+@pytest.mark.long
 def test_a_cancelled_fit_goes_on_when_it_is_tried_again(
     stores: Stores, add: Callable[..., StoredFit]
 ) -> None:

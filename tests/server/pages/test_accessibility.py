@@ -48,6 +48,7 @@ def faults_everywhere(page: "Page") -> list[str]:
     return found
 
 
+@pytest.mark.long
 def test_no_page_has_a_grave_fault(chromium: Chromium, addresses: list[str]) -> None:
     found, page = [], chromium.open("/")
     for address in addresses:

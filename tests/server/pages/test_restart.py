@@ -32,6 +32,7 @@ def started(home: Path, port: int) -> "subprocess.Popen[str]":
 
 
 @pytest.mark.usefixtures("shared_exports")
+@pytest.mark.long
 def test_pages_follow_a_fit_across_a_killed_server(tmp_path: Path, toy_tickets: Path) -> None:
     share_exports(tmp_path)
     stores = open_stores(ServerSettings(Home(tmp_path)))
