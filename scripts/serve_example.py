@@ -5,6 +5,7 @@
 
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,8 @@ TEXT = "where is my parcel?"
 
 
 def main() -> int:
-    """Run the server until Ctrl-C."""
+    """Run the server until Ctrl-C or SIGTERM."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # the server ends with this script
     port = os.environ.get("PORT", "8080")
     log = Path(tempfile.mkdtemp()) / "server.log"
     command = [sys.executable, "-m", "tunesmith", "serve", "--port", port]

@@ -1,6 +1,7 @@
 """``make serve`` uses the server that it starts, and no other."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+
+from tests.server.ports import free_port
 
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "serve_example.py"
 
@@ -57,3 +60,18 @@ def test_a_port_in_use_is_named_and_nothing_is_uploaded(
     assert done.returncode == 1
     assert f"port {port} is in use: set PORT to another one" in done.stderr
     assert set(asked) == {"/health"}
+
+
+@pytest.mark.long
+def test_the_server_ends_with_the_script(tmp_path: Path) -> None:
+    port = free_port()
+    environment = {**os.environ, "PORT": str(port), "TUNESMITH_HOME": str(tmp_path)}
+    script = subprocess.Popen(
+        [sys.executable, str(SCRIPT)], env=environment, stdout=subprocess.PIPE, text=True
+    )
+    assert script.stdout is not None
+    next(line for line in script.stdout if "listens on" in line)
+    script.terminate()
+    script.communicate()  # until nobody has the pipe open, the server included
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
