@@ -1,5 +1,7 @@
 """A fit described by plain values is the fit that these values describe."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,3 +52,11 @@ def test_a_split_by_time_tests_on_the_latest_rows(tmp_path: Path) -> None:
     data, later = FitRequest(str(file), split_by="date")._read()
     assert later is not None
     assert (len(data), len(later)) == (22, 6)
+
+
+def test_a_check_loads_no_torch() -> None:
+    """A server checks every fit that is requested, also with gpl and a judge."""
+    check = "FitRequest('a.csv', recipe='gpl', judge='judge').check()"
+    code = f"import sys; from tunesmith.fitting import FitRequest; {check}; "
+    code += "sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -132,10 +132,14 @@ class FitRequest:
                 option="split_by",
             )
         self._check_recipe()
-        check_settings(self.settings())
+        # gpl with a judge is valid, and to build it would load torch.
+        check_settings(self._settings(AUTO if self._judged else self._recipe()))
 
     def settings(self) -> Settings:
         """Return the settings of the fit."""
+        return self._settings(self._recipe())
+
+    def _settings(self, recipe: "str | Recipe | Adaptation") -> Settings:
         return Settings(
             base=self.base,
             budget=self.budget,
@@ -144,7 +148,7 @@ class FitRequest:
             cross_validate=self.cross_validate,
             keep=self.keep,
             int8=self.int8,
-            recipe=self._recipe(),
+            recipe=recipe,
             corpus_type=self.corpus_type,
         )
 
@@ -189,11 +193,15 @@ class FitRequest:
                 option="judge",
             )
 
+    @property
+    def _judged(self) -> bool:
+        return self.recipe == GPL and bool(self.judge)
+
     def _recipe(self) -> "str | Recipe | Adaptation":
         """Return the recipe that the options describe."""
         if self.recipe == ADAPT:
             return Adaptation(self.domain, self.first)
-        if self.recipe == GPL and self.judge:
+        if self._judged:
             from tunesmith.recipes.build import build_recipe  # noqa: PLC0415 - it loads torch
 
             generator = self.generator or None
