@@ -8,6 +8,7 @@ from types import FrameType
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
 from tunesmith.errors import UnknownModel
 from tunesmith.server.address import bound_socket, forget_address, record_address
@@ -46,19 +47,23 @@ def listen(settings: ServerSettings, on_start: Callable[[str], None] | None = No
     log_as_json()
     with settings.home.active():
         stores = open_stores(settings)  # what cannot be opened is said before anything runs
-        address = bound_socket(settings)
-        _warn(stores)
-        config = uvicorn.Config(
-            create_app(settings, stores),
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=_DRAIN_SECONDS,
-            backlog=_WAITING_CONNECTIONS,
-            http=PatientProtocol,
-            access_log=False,
-            server_header=False,
-            log_level="warning",
-        )
-        _Server(config, settings, on_start).run([address])
+        with bound_socket(settings) as address:
+            _warn(stores)
+            config = _config(create_app(settings, stores))
+            _Server(config, settings, on_start).run([address])
+
+
+def _config(app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
+        backlog=_WAITING_CONNECTIONS,
+        http=PatientProtocol,
+        access_log=False,
+        server_header=False,
+        log_level="warning",
+    )
 
 
 def _warn(stores: Stores) -> None:
