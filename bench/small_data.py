@@ -58,12 +58,13 @@ from tunesmith.fitting.plans import Speed
 from tunesmith.fitting.verdict import decide
 from tunesmith.fitting.workspace import Workspace
 from tunesmith.results import Outcome
+from tunesmith.results.summary import LIKELY
 from tunesmith.stop import Stop
 from tunesmith.vectors.linear_classifier import LinearClassifier
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 TEST = 2_000
-GAIN, ENOUGH, LIKELY = 0.03, 300, 0.8
+GAIN, ENOUGH = 0.03, 300
 CHEAP = ("base", "linear", "network")
 
 

@@ -5,11 +5,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from tunesmith.datasets.inspection import inspect
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.errors import UnknownModel
+from tunesmith.kinds import Examples
 from tunesmith.models.model import find
 from tunesmith.models.seen import SeenTexts, read_seen
 
@@ -65,13 +64,8 @@ def training_overlap(models: Sequence[str | Path], data: object) -> tuple[Traini
     >>> training_overlap(["all-MiniLM-L6-v2"], "examples/tickets.csv")[0].known
     False
     """
-    from tunesmith.datasets.evaluation_data import (  # noqa: PLC0415 - it needs scikit-learn
-        texts_by_row,
-    )
-
     examples = inspect(data, base=DEFAULT_BASE).examples
-    texts = texts_by_row(examples)
-    return tuple(_overlap(str(model), _seen(model), texts, len(examples)) for model in models)
+    return tuple(_overlap(str(model), _seen(model), examples) for model in models)
 
 
 def _seen(model: str | Path) -> SeenTexts | None:
@@ -80,11 +74,9 @@ def _seen(model: str | Path) -> SeenTexts | None:
     return None
 
 
-def _overlap(
-    model: str, seen: SeenTexts | None, texts: Sequence[Sequence[str]], rows: int
-) -> TrainingOverlap:
+def _overlap(model: str, seen: SeenTexts | None, examples: Examples) -> TrainingOverlap:
+    rows = len(examples)
     if seen is None:
         return TrainingOverlap(model, rows, None, None)
-    trained = np.logical_and.reduce([seen.was_trained(part) for part in texts])
-    tested = np.logical_and.reduce([seen.was_tested(part) for part in texts]) & ~trained
+    trained, tested = seen.rows(examples)
     return TrainingOverlap(model, rows, int(trained.sum()), int(tested.sum()))

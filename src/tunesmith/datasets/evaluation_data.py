@@ -255,9 +255,7 @@ def _untested(evaluator: LabelEvaluator, name: str) -> tuple[str, ...]:
 
 def _unseen(examples: Examples, seen: SeenTexts, name: str) -> tuple[Examples, tuple[str, ...]]:
     """Leave out rows that were trained on, and say how many rows are not new."""
-    texts = texts_by_row(examples)
-    trained = np.logical_and.reduce([seen.was_trained(part) for part in texts])
-    tested = np.logical_and.reduce([seen.was_tested(part) for part in texts]) & ~trained
+    trained, tested = seen.rows(examples)
     count, left_out, known = len(examples), int(trained.sum()), int(tested.sum())
     if left_out == count:
         raise DataError(
@@ -282,20 +280,6 @@ def _unseen(examples: Examples, seen: SeenTexts, name: str) -> tuple[Examples, t
 
 def _all_of(count: int) -> str:
     return "it" if count == 1 else f"all {count:,}"
-
-
-def texts_by_row(examples: Examples) -> list[list[str]]:
-    """Return the texts of each row, by role; of retrieval data the queries."""
-    if isinstance(examples, Retrieval):
-        texts = dict(
-            zip(
-                examples.queries["id"].to_pylist(),
-                examples.queries["text"].to_pylist(),
-                strict=True,
-            )
-        )
-        return [[texts[query] for query in examples.table["query"].to_pylist()]]
-    return [examples.texts(role) for role in examples.text_roles]
 
 
 def _retrieval_notes(examples: Retrieval, part: Retrieval) -> Iterator[str]:

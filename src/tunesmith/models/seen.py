@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from tunesmith.data.splits.near_duplicates import normalise
+from tunesmith.kinds import Examples, Retrieval
 
 FILE = "seen.safetensors"
 _BYTES = 8
@@ -56,6 +57,16 @@ class SeenTexts:
         """Return which texts were in the held-out test set, shape (n,)."""
         return np.isin(_digests(texts), self.tested)
 
+    def rows(self, examples: Examples) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return which rows were trained on, and which others were tested on, shape (n,) each.
+
+        A row was if all of its texts were; of retrieval data, its query.
+        """
+        texts = _texts_by_role(examples)
+        trained = np.logical_and.reduce([self.was_trained(part) for part in texts])
+        tested = np.logical_and.reduce([self.was_tested(part) for part in texts])
+        return trained, tested & ~trained
+
 
 def write_seen(folder: Path, seen: SeenTexts) -> None:
     """Write the digests to a model's folder; they are not published."""
@@ -68,6 +79,15 @@ def read_seen(folder: Path) -> SeenTexts | None:
         return None
     stored = load_file(str(folder / FILE))
     return SeenTexts(stored["trained"], stored["tested"])
+
+
+def _texts_by_role(examples: Examples) -> list[list[str]]:
+    """Return the texts of each row, by role; of retrieval data the queries."""
+    if isinstance(examples, Retrieval):
+        queries = examples.queries
+        texts = dict(zip(queries["id"].to_pylist(), queries["text"].to_pylist(), strict=True))
+        return [[texts[query] for query in examples.table["query"].to_pylist()]]
+    return [examples.texts(role) for role in examples.text_roles]
 
 
 def _digests(texts: Sequence[str]) -> NDArray[np.uint64]:

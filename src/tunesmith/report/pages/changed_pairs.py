@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tunesmith.evaluation.weighted_metrics import Order
 from tunesmith.results.evidence import PairEvidence
 from tunesmith.wording import count, number, share
 
@@ -83,9 +84,8 @@ def _pair_errors(pairs: PairEvidence) -> tuple[Values, Values]:
 
 def _percentiles(values: Values) -> Values:
     """Return the percentile of each value, 0 to 1; ties share the mean percentile."""
-    ordered = np.sort(values)
-    below, up_to = (np.searchsorted(ordered, values, side=side) for side in ("left", "right"))
-    return np.asarray((below + up_to - 1) / 2 / max(len(values) - 1, 1))
+    ranks = Order.of(values).ranks(np.ones((1, len(values))))[0]
+    return np.asarray((ranks - 1) / max(len(values) - 1, 1))
 
 
 def _changed_pair(pairs: PairEvidence, row: int, improved: bool) -> ChangedPair:
