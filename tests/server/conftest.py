@@ -15,6 +15,7 @@ from tests.server.ports import free_port
 
 if TYPE_CHECKING:
     from tunesmith.models.serving import LoadedModel
+    from tunesmith.server.judging import Judge
     from tunesmith.server.stores import Stores
 
 POSTGRES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
@@ -131,3 +132,13 @@ def bundled(shared_exports: None) -> "LoadedModel":
     from tunesmith.models.serving import serve
 
     return serve("all-MiniLM-L6-v2", threads=1)
+
+
+@pytest.fixture
+def judge() -> Iterator["Judge"]:
+    """Runs functions in a process of its own, which ends with the test."""
+    from tunesmith.server.judging import Judge
+
+    made = Judge()
+    yield made
+    made.close()

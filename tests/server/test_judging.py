@@ -1,36 +1,39 @@
-"""Work in a process of its own ends with the call that waits for it."""
+"""One evaluation runs at a time; a few wait, more are refused."""
 
 import asyncio
-import os
-import time
 from pathlib import Path
 
 import pytest
 
-from tests.waiting import until
-from tunesmith.server.judging import Judge
+from tunesmith.errors import DataError, Overloaded
+from tunesmith.home import Home
+from tunesmith.server.judging import Failure, Judge, guarded
 
 pytestmark = pytest.mark.slow
 
 
-def sleep_on(noted: Path) -> None:
-    """Note the id of this process, and take long."""
-    noted.write_text(str(os.getpid()), encoding="utf-8")
-    time.sleep(600)
+def refuse(home: Home) -> "dict[str, object] | Failure":
+    """Fail as the checks of data do."""
+
+    def run() -> dict[str, object]:
+        raise DataError("row 3 has no text", hint="remove it", row=3)
+
+    return guarded(home, run)
 
 
-def test_cancelling_ends_the_process_and_lets_the_next_one_run(tmp_path: Path) -> None:
-    noted = tmp_path / "process"
+def test_an_error_keeps_its_kind_and_its_fields(judge: Judge, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="row 3") as raised:
+        asyncio.run(judge.run(refuse, Home(tmp_path)))
+    assert (raised.value.hint, raised.value.row) == ("remove it", 3)
 
-    async def run() -> object:
-        judge = Judge()
-        task = asyncio.create_task(judge.run(sleep_on, noted))
-        await asyncio.to_thread(until, lambda: noted.exists() and noted.read_text())
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        return await judge.run(dict)
 
-    assert asyncio.run(run()) == {}
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(noted.read_text()), 0)
+def test_more_than_a_few_are_refused_until_those_are_done(judge: Judge) -> None:
+    async def run() -> list[object]:
+        tasks = [asyncio.create_task(judge.run(dict)) for _ in range(9)]
+        done = await asyncio.gather(*tasks, return_exceptions=True)
+        return [*done, await judge.run(dict)]
+
+    *answered, refused, later = asyncio.run(run())
+    assert answered == [{}] * 8
+    assert isinstance(refused, Overloaded)
+    assert later == {}

@@ -34,9 +34,9 @@ async def _end(made: MadeFolders, folder: Path, home: Home, wrong: bool) -> Maki
     return status
 
 
-def test_a_folder_is_made_and_kept(tmp_path: Path) -> None:
+def test_a_folder_is_made_and_kept(tmp_path: Path, judge: Judge) -> None:
     async def run() -> list[Making]:
-        made, folder = MadeFolders(Judge()), tmp_path / "new"
+        made, folder = MadeFolders(judge), tmp_path / "new"
         first = made.status(folder, make, folder, Home(tmp_path), False)
         return [first, await _end(made, folder, Home(tmp_path), wrong=False)]
 
@@ -44,9 +44,9 @@ def test_a_folder_is_made_and_kept(tmp_path: Path) -> None:
     assert (tmp_path / "new" / "made").read_text(encoding="utf-8") == "once"
 
 
-def test_a_failure_says_why_and_the_next_request_tries_again(tmp_path: Path) -> None:
+def test_a_failure_says_why_and_the_next_request_tries_again(tmp_path: Path, judge: Judge) -> None:
     async def run() -> tuple[Making, TunesmithError, Making]:
-        made, folder, home = MadeFolders(Judge()), tmp_path / "new", Home(tmp_path)
+        made, folder, home = MadeFolders(judge), tmp_path / "new", Home(tmp_path)
         failed = await _end(made, folder, home, wrong=True)
         error = made.failure(folder)
         return failed, error, await _end(made, folder, home, wrong=False)

@@ -147,7 +147,8 @@ async def running(
     inference = Inference(stores.models.place, settings.limits, metrics, load=load)
     audit_log = AuditLog(stores.engine, with_use=settings.audit_use)
     rates = Rates(settings.requests_per_minute)
-    judge = Judge()
+    # A form must not wait for an evaluation.
+    judge, planner = Judge(), Judge()
     services = Services(
         stores=stores,
         jobs=jobs,
@@ -160,7 +161,7 @@ async def running(
         neighbours=Neighbours(settings.home, MadeFolders(judge)),
         labelling=Labelling(settings.home, judge),
         comparisons=Comparisons(settings.home, judge),
-        plans=Plans(settings.home),
+        plans=Plans(settings.home, planner),
         tracing=tracing,
     )
     jobs.add_forgotten()
@@ -182,6 +183,8 @@ async def running(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await inference.close()
+        judge.close()
+        planner.close()
         supervisor.stop()
         jobs.close()
         audit_log.close()

@@ -1,10 +1,6 @@
-"""Evaluate models and advise on data in a process of its own, which loads torch and ends."""
+"""Evaluate models and advise on data in a process of its own, since that loads torch."""
 
 import asyncio
-import os
-import pickle
-import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +10,7 @@ import tunesmith
 from tunesmith.errors import Overloaded, TunesmithError
 from tunesmith.home import Home
 from tunesmith.results.to_json import plain
+from tunesmith.server.child import Child
 from tunesmith.server.datasets import ReadOptions
 
 _Result = TypeVar("_Result")
@@ -60,11 +57,12 @@ class Judge:
     """Runs one evaluation or advice at a time; a few more may wait."""
 
     def __init__(self) -> None:
+        self._child = Child()
         self._turn = asyncio.Semaphore(1)
         self._waiting = 0
 
     async def run(self, work: Callable[..., Any], *given: Any) -> dict[str, Any]:
-        """Return the result of a function in a new process, as JSON values.
+        """Return the result of a function in the child process, as JSON values.
 
         Cancelling the call ends the process.
 
@@ -84,9 +82,16 @@ class Judge:
         self._waiting += 1
         try:
             async with self._turn:
-                return await _in_process(work, *given)
+                found: dict[str, Any] | Failure = await self._child.run(work, *given)
         finally:
             self._waiting -= 1
+        if isinstance(found, Failure):
+            raise found.error
+        return found
+
+    def close(self) -> None:
+        """End the process."""
+        self._child.end()
 
 
 def unlogged(task: "asyncio.Task[_Result]") -> "asyncio.Task[_Result]":
@@ -128,42 +133,3 @@ def guarded(home: Home, run: Callable[[], dict[str, Any]]) -> dict[str, Any] | F
     except TunesmithError as error:
         return Failure(type(error), error.to_dict())
     return found
-
-
-def child() -> None:
-    """Run the function that standard input names, and write its result to standard output."""
-    results = os.dup(sys.stdout.fileno())
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print is no result
-    work, given = pickle.load(sys.stdin.buffer)  # noqa: S301 - the server wrote it
-    with os.fdopen(results, "wb") as out:
-        pickle.dump(work(*given), out)
-
-
-async def _in_process(work: Callable[..., Any], *given: Any) -> dict[str, Any]:
-    process = _started()
-    try:
-        written = await asyncio.to_thread(process.communicate, pickle.dumps((work, given)))
-    except asyncio.CancelledError:
-        process.kill()
-        process.wait()  # so that it writes no file after its files were removed
-        raise
-    return _read(written[0], process.returncode)
-
-
-def _started() -> "subprocess.Popen[bytes]":
-    # Not multiprocessing, whose children run the main module of this process again.
-    command = [sys.executable, "-c", f"from {__name__} import child; child()"]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe)  # noqa: S603 - our own module
-
-
-def _read(written: bytes, status: int) -> dict[str, Any]:
-    if status:
-        raise TunesmithError(
-            "the process that evaluates has died", hint="the memory may be too small"
-        )
-    found = pickle.loads(written)  # noqa: S301 - the child wrote it
-    if isinstance(found, Failure):
-        raise found.error
-    result: dict[str, Any] = found
-    return result

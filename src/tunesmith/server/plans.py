@@ -55,11 +55,17 @@ class Plans:
     ----------
     home
         The home with the models and the vector cache.
+    judge
+        Runs the estimates in a process of its own, one at a time.
     """
 
     home: Home
-    # Not the server's other judge: a form must not wait for an evaluation.
-    _background: Background = field(default_factory=lambda: Background(Judge()), init=False)
+    judge: Judge
+    _background: Background = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Keep the plans in memory."""
+        self._background = Background(self.judge)
 
     def of(self, request: PlanRequest) -> tuple[FitPlan, ...] | None:
         """Return the plans, one for each budget; None while they are estimated.

@@ -97,11 +97,13 @@ def test_the_page_says_what_is_measured(site: Site, compared: str) -> None:
     assert "For labelled texts, a new classifier" in site.words("/compare")
 
 
-def test_the_progress_names_models(site: Site, fitted: str, fresh: str, tmp_path: Path) -> None:
+def test_the_progress_names_models(
+    site: Site, fitted: str, fresh: str, tmp_path: Path, judge: Judge
+) -> None:
     model = site.stores.models.get(fitted)
     file = DataFile(tmp_path / "data.csv", ReadOptions())
     asked = ComparisonRequest((model, model), (Path("base"), tmp_path / fitted), file, "digest")
-    comparisons = Comparisons(Home(tmp_path), Judge())
+    comparisons = Comparisons(Home(tmp_path), judge)
     noted = tmp_path / "comparisons" / f"{asked.key}.progress"
     noted.parent.mkdir()
     steps = [(f"Encoding with {fitted}", 3, 45), (f"Encoding with {fitted}", 45, 45)]
