@@ -11,14 +11,14 @@ from typing import Any
 
 from tunesmith.errors import TunesmithError
 
-IDLE_SECONDS = 30.0
+IDLE_SECONDS = 60.0
 
 
 class Child:
     """Runs one function at a time in a child process, which keeps the libraries that it has loaded.
 
-    To load torch takes longer than most of the functions. So the process stays for some seconds,
-    but no longer: it holds the memory of what it has loaded.
+    To load torch and its kin takes up to ten seconds, longer than most of the functions. So the
+    process stays for a while, but no longer: it holds the memory of what it has loaded.
 
     Parameters
     ----------

@@ -57,10 +57,9 @@ def test_probabilities_are_plotted_and_tabulated(site: Site, tuned: str) -> None
     assert "0.90" in minimums
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_part_fits_a_phone(chromium: Chromium, tuned: str, theme: str) -> None:
+def test_every_part_fits_a_phone(chromium: Chromium, tuned: str) -> None:
     for tab in TABS:
-        page = chromium.open(f"/models/{tuned}{tab}", width=390, theme=theme)
+        page = chromium.open(f"/models/{tuned}{tab}", width=390)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, tab
         page.close()
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.server.pages.chromium import THEMES, Chromium, open_chromium
+from tests.server.pages.chromium import Chromium, open_chromium
 from tests.server.pages.sites import Site, unseen_tickets
 
 if TYPE_CHECKING:
@@ -46,9 +46,8 @@ def end(found: Any) -> float:
     return float(box["x"] + box["width"])
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_a_comparison_shows_its_numbers(chromium: Chromium, compared: str, theme: str) -> None:
-    page = chromium.open(compared, PHONE, theme)
+def test_a_comparison_shows_its_numbers(chromium: Chromium, compared: str) -> None:
+    page = chromium.open(compared, PHONE)
     assert page.locator(".compared thead").first.inner_text().count("questions") == 1
     for cell in page.locator("section[aria-labelledby=metrics] tbody td").all():
         assert end(cell) <= PHONE
@@ -58,9 +57,8 @@ def test_a_comparison_shows_its_numbers(chromium: Chromium, compared: str, theme
     page.close()
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_a_new_label_can_be_chosen(chromium: Chromium, tuned: str, theme: str) -> None:
-    page = chromium.open(f"/models/{tuned}/data", PHONE, theme)
+def test_a_new_label_can_be_chosen(chromium: Chromium, tuned: str) -> None:
+    page = chromium.open(f"/models/{tuned}/data", PHONE)
     assert page.is_visible(".suspects label:text-is('All')")
     choices = page.locator(".suspects select").all()
     assert len(choices) == 4
