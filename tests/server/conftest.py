@@ -1,11 +1,14 @@
 """Stores of a server: on SQLite, and on Postgres where it is installed."""
 
 import getpass
+import logging
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
+from logging.handlers import BufferingHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -142,3 +145,15 @@ def judge() -> Iterator["Judge"]:
     made = Judge()
     yield made
     made.close()
+
+
+@pytest.fixture
+def records() -> Iterator[list[logging.LogRecord]]:
+    """What libraries log while the test runs, on all levels."""
+    root, handler = logging.getLogger(), BufferingHandler(sys.maxsize)
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield handler.buffer
+    root.setLevel(level)
+    root.removeHandler(handler)
