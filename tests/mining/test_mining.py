@@ -273,7 +273,7 @@ def test_invalid_options_are_refused(options: dict[str, Any], option: str) -> No
         mine(made(Pairs, ("q", "p"), ("r", "s")), None, **options)  # type: ignore[arg-type]  # wrong on purpose
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_hard_negatives_are_those_of_sentence_transformers(shared_data: Path) -> None:
     """The results agree on real pairs with one positive each."""
     questions = detect(read(shared_data / "quora" / "train.csv")).examples

@@ -120,7 +120,7 @@ def test_invalid_input_is_refused(tiny_model: Path, tmp_path: Path) -> None:
         RECIPE.run(tiny_model, rows_for("cosent"), tmp_path)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_real_model_learns_to_score(
     shared_data: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

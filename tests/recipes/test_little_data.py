@@ -40,6 +40,7 @@ def test_a_cross_encoder_trained_on_pairs_serves_as_judge(examples: Path, tmp_pa
     assert np.isfinite(run.losses).all()
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("common_home")
 def test_labels_after_domain_adaptation(
     examples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -116,7 +116,7 @@ def test_a_stopped_run_keeps_its_last_step(tiny_model: Path, tmp_path: Path) -> 
     assert all(np.array_equal(expected[key], found[key]) for key in expected)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_real_model_resumes_exactly(tmp_path: Path) -> None:
     """It also holds with several threads and six layers, two of them trained."""
     train = _train("softmax", bundled_folder())
