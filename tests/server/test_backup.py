@@ -57,11 +57,21 @@ def test_other_files_are_refused_and_leave_nothing(tmp_path: Path) -> None:
     other = tmp_path / "c.tar"
     with tarfile.open(other, "w") as archive:
         archive.add(text, "files/a")
-    for file in (text, outside, other):
+    absolute, link = tmp_path / "d.tar", tmp_path / "e.tar"
+    with tarfile.open(absolute, "w") as archive:
+        entry = tarfile.TarInfo(str(tmp_path.parent / "outside"))
+        archive.addfile(entry)
+    with tarfile.open(link, "w") as archive:
+        entry = tarfile.TarInfo("files")
+        entry.type, entry.linkname = tarfile.SYMTYPE, str(tmp_path)
+        archive.addfile(entry)
+        archive.add(text, "files/outside")
+    for file in (text, outside, absolute, link, other):
         with pytest.raises(UnreadableFile, match="not a backup"):
             restore(empty, file)
         assert list((tmp_path / "empty").iterdir()) == []
     assert not (tmp_path.parent / "outside").exists()
+    assert not (tmp_path / "outside").exists()
 
 
 def test_what_is_wrong_with_a_file_is_one_sentence(tmp_path: Path) -> None:

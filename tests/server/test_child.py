@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -104,8 +105,20 @@ time.sleep(600)
 
 
 def test_it_ends_with_its_parent() -> None:
-    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE) as parent:
+    """Also if that is killed; it holds the pipe of the errors open until it has ended."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=pipe, stderr=pipe) as parent:
         assert parent.stdout is not None
-        process = int(parent.stdout.readline())
+        assert int(parent.stdout.readline()) != parent.pid
         parent.kill()
-    until(lambda: not lives(process))
+        assert parent.communicate() == (b"", b"")
+
+
+def test_an_interrupt_from_the_keyboard_is_left_to_the_parent(child: Child) -> None:
+    async def run() -> list[object]:
+        process = await child.run(os.getpid)
+        os.kill(process, signal.SIGINT)
+        return [process, await child.run(os.getpid)]
+
+    first, second = asyncio.run(run())
+    assert first == second
