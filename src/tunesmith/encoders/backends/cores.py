@@ -57,5 +57,6 @@ def by_chunks(
 
 def _chunks(texts: list[str], cores: int, largest: int) -> list[NDArray[np.int64]]:
     order = np.argsort([-len(text) for text in texts], kind="stable").astype(np.int64)
-    size = min(max(len(order) // (_CHUNKS_PER_CORE * cores), 1), largest)
+    balanced = max(len(order) // (_CHUNKS_PER_CORE * cores), 1)
+    size = largest if cores == 1 else min(balanced, largest)  # one core has nothing to balance
     return [order[start : start + size] for start in range(0, len(order), size)]
