@@ -9,7 +9,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
-from logging import Formatter, LogRecord
+from logging import LogRecord
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +18,7 @@ import sqlalchemy as sa
 import structlog
 
 from tests.server.apps import App, Route, started
+from tests.server.logs import lines
 from tunesmith.home import Home
 from tunesmith.models.folder import FORMAT_VERSION
 from tunesmith.server.keys import Role
@@ -77,13 +78,6 @@ def logged() -> Iterator[list[Any]]:
     """The events that the server logs."""
     with structlog.testing.capture_logs() as found:
         yield cast("list[Any]", found)
-
-
-def lines(records: list[LogRecord]) -> str:
-    """Return what all other libraries have logged, without the test's own client."""
-    clients = ("httpx", "httpcore")
-    others = (each for each in records if not each.name.startswith(clients))
-    return "\n".join(map(Formatter().format, others))
 
 
 def bad_keys(app: App) -> dict[str, list[tuple[bytes, bytes]]]:

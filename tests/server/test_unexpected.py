@@ -1,6 +1,6 @@
 """An error that no route expects is answered as JSON, and logged without its words."""
 
-from logging import Formatter, LogRecord
+from logging import LogRecord
 from typing import Any
 
 import structlog
@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
 
+from tests.server.logs import lines
 from tunesmith.server.problems import answer_problems
 from tunesmith.server.requests import RequestIds
 
@@ -56,7 +57,7 @@ def test_its_kind_and_place_are_logged(records: list[LogRecord]) -> None:
     assert entry["kind"] == ["RuntimeError", "KeyError"]
     assert entry["request_id"] == "request-1"
     assert "test_unexpected.py" in entry["lines"][-1]
-    for shown in (str(logs), "".join(map(Formatter().format, records)), response.text):
+    for shown in (str(logs), lines(records), response.text):
         assert "text of a user" not in shown
         assert "Traceback" not in shown
 
@@ -65,4 +66,4 @@ def test_an_answer_that_has_begun_breaks_off(records: list[LogRecord]) -> None:
     with structlog.testing.capture_logs() as logs:
         response = TestClient(failing()).get("/late")
     assert response.content == b"first"
-    assert "text of a user" not in str(logs) + "".join(map(Formatter().format, records))
+    assert "text of a user" not in str(logs) + lines(records)

@@ -47,7 +47,6 @@ class PlanRequest:
         return hashlib.sha256(named.encode()).hexdigest()
 
 
-@dataclass(eq=False)
 class Plans:
     """The plans of a server's fits.
 
@@ -59,13 +58,8 @@ class Plans:
         Runs the estimates in a process of its own, one at a time.
     """
 
-    home: Home
-    judge: Judge
-    _background: Background = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Keep the plans in memory."""
-        self._background = Background(self.judge)
+    def __init__(self, home: Home, judge: Judge) -> None:
+        self._home, self._background = home, Background(judge)
 
     def of(self, request: PlanRequest) -> tuple[FitPlan, ...] | None:
         """Return the plans, one for each budget; None while they are estimated.
@@ -79,7 +73,7 @@ class Plans:
         """
         found = self._background.result(request.key)
         if found is None:
-            self._background.begin(request.key, estimate, self.home, request)
+            self._background.begin(request.key, estimate, self._home, request)
             return None
         return msgspec.convert(found["plans"], tuple[FitPlan, ...])
 
